@@ -1,0 +1,36 @@
+package pitboss
+
+import (
+	"context"
+	"time"
+)
+
+// DeadLetter is a message given up on, with everything needed to understand
+// why and to put it back where it came from.
+type DeadLetter[T any] struct {
+	// ID names the entry; a store gives one where it is empty.
+	ID string
+	// Queue is the name of the queue that the message was in.
+	Queue string
+	// Message is the message itself, payload and headers included.
+	Message Message[T]
+	// Sequence is its place in that queue's order of arrival.
+	Sequence uint64
+	// EnqueuedAt is when that queue accepted it, At when it was given up on.
+	EnqueuedAt, At time.Time
+	// Reason is why, Error the last failure's text.
+	Reason Reason
+	Error  string
+	// Attempts holds every recorded attempt, oldest first, the last included.
+	Attempts []Attempt
+	// TraceID is the trace in which it was given up on, if there was one.
+	TraceID string
+}
+
+// DeadLetters takes dead letters. It is the side that consumers see; package
+// deadletter has the store behind it. Put is idempotent by queue and sequence,
+// so that a consumer that fails between writing the entry and ending the
+// original may do both again.
+type DeadLetters[T any] interface {
+	Put(ctx context.Context, letter DeadLetter[T]) error
+}
