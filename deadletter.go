@@ -25,6 +25,9 @@ type DeadLetter[T any] struct {
 	Attempts []Attempt
 	// TraceID is the trace in which it was given up on, if there was one.
 	TraceID string
+	// RetryAt asks the store to put the message back by itself at that moment.
+	// Zero: it stays until somebody decides.
+	RetryAt time.Time
 }
 
 // DeadLetters takes dead letters. It is the side that consumers see; package
