@@ -8,7 +8,7 @@ func CheckOpening(hand, pieces Pieces) (Play, error) {
 	play, valid := Classify(pieces)
 	switch {
 	case play.Count == 0 || play.Count > MaxPlay:
-		return Play{}, &PlayError{pieces, fmt.Sprintf("is %d pieces", play.Count), fmt.Sprintf("1 to %d that form a valid play", MaxPlay)}
+		return Play{}, &PlayError{pieces, fmt.Sprintf("holds %d", play.Count), fmt.Sprintf("1 to %d pieces that form a valid play", MaxPlay)}
 	case !hand.Contains(pieces):
 		return Play{}, notInHand(hand, pieces)
 	case !valid:
@@ -24,7 +24,7 @@ func CheckFollow(hand, pieces Pieces, count int) (Play, error) {
 	play, _ := Classify(pieces)
 	switch {
 	case play.Count != count:
-		return Play{}, &PlayError{pieces, fmt.Sprintf("is %d pieces", play.Count), fmt.Sprintf("exactly %d, as the starter played", count)}
+		return Play{}, &PlayError{pieces, fmt.Sprintf("holds %d", play.Count), fmt.Sprintf("exactly %d pieces, as the starter played", count)}
 	case !hand.Contains(pieces):
 		return Play{}, notInHand(hand, pieces)
 	}
