@@ -2,11 +2,8 @@ package handler
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -76,11 +73,7 @@ type Consumer[T any] struct {
 	Grace time.Duration
 }
 
-const (
-	defaultGrace = 10 * time.Second
-	// linger is how long handlers have to return once their context has ended.
-	linger = time.Second
-)
+const defaultGrace = 10 * time.Second
 
 // Run handles messages until ctx ends or the queue is closed and drained.
 //
@@ -98,85 +91,13 @@ func (c Consumer[T]) Run(ctx context.Context) error {
 	if err := c.prepare(); err != nil {
 		return err
 	}
-	take, stop := context.WithCancel(ctx)
-	defer stop()
-	work, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
-
-	pool := pool{idle: make(chan struct{})}
-	pool.running.Store(int64(c.Concurrency))
-	for i := range c.Concurrency {
-		w := newWorker(&c, i)
-		go func() {
-			defer pool.leave()
-			if err := w.run(take, work); err != nil {
-				pool.fail(err)
-				stop()
-			}
-		}()
-	}
-	return pool.wait(take, cut, c.Grace)
+	return runPool(ctx, c.Concurrency, c.Grace, func(i int) func(take, work context.Context) error {
+		return newWorker(&c, i).run
+	})
 }
 
-// pool counts the workers of one Run.
-type pool struct {
-	running atomic.Int64
-	idle    chan struct{} // closed when the last worker has left
-
-	mu  sync.Mutex
-	err error
-}
-
-func (p *pool) leave() {
-	if p.running.Add(-1) == 0 {
-		close(p.idle)
-	}
-}
-
-func (p *pool) fail(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.err = errors.Join(p.err, err)
-}
-
-func (p *pool) fault() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
-}
-
-// wait returns when the workers have left or cannot be waited for any longer.
-func (p *pool) wait(take context.Context, cut context.CancelFunc, grace time.Duration) error {
-	select {
-	case <-p.idle:
-		return p.fault()
-	case <-take.Done():
-	}
-	if p.idleWithin(grace) {
-		return p.fault()
-	}
-	cut()
-	if p.idleWithin(linger) {
-		return p.fault()
-	}
-	return errors.Join(p.fault(), fmt.Errorf("%w: %d handlers ignore that their context has ended",
-		pitboss.ErrUndrained, p.running.Load()))
-}
-
-func (p *pool) idleWithin(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-p.idle:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
-
-// prepare checks the configuration, fills in what was left empty and puts the
-// queue in order.
-func (c *Consumer[T]) prepare() error {
+// Validate reports every fault of the configuration, joined. Run does so too.
+func (c Consumer[T]) Validate() error {
 	var faults pitboss.FieldErrors
 	if c.Queue == nil {
 		faults.Add("queue", nil, "a queue")
@@ -202,7 +123,7 @@ func (c *Consumer[T]) prepare() error {
 	if c.Grace < 0 {
 		faults.Add("grace", c.Grace, "zero (10s) or more")
 	}
-	orderer, ordered := c.Queue.(pitboss.KeyOrderer)
+	_, ordered := c.Queue.(pitboss.KeyOrderer)
 	if c.Order == ByKey && c.Queue != nil && !ordered {
 		faults.Add("order", c.Order, fmt.Sprintf("AnyOrder, because a %T cannot keep order by key", c.Queue))
 	}
@@ -212,7 +133,15 @@ func (c *Consumer[T]) prepare() error {
 	if err := faults.Err(); err != nil {
 		return fmt.Errorf("consumer %q: %w", c.Name, err)
 	}
+	return nil
+}
 
+// prepare checks the configuration, fills in what was left empty and puts the
+// queue in order.
+func (c *Consumer[T]) prepare() error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
 	if c.Name == "" {
 		c.Name = queueName(c.Queue)
 	}
@@ -224,7 +153,7 @@ func (c *Consumer[T]) prepare() error {
 	}
 	c.Prefetch = max(c.Prefetch, 1)
 	c.Retry = c.Retry.withDefaults()
-	if c.Order == ByKey {
+	if orderer, ok := c.Queue.(pitboss.KeyOrderer); ok && c.Order == ByKey {
 		orderer.OrderByKey()
 	}
 	return nil

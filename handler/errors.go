@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -30,7 +31,7 @@ func (e *PanicError) Unwrap() error {
 func panicError(value any) error { return &PanicError{Value: value, Stack: debug.Stack()} }
 
 // TimeoutError tells that a handler ran out of the time that [Timeout] gave
-// it. It matches [context.DeadlineExceeded] by way of Err.
+// it. It matches [context.DeadlineExceeded].
 type TimeoutError struct {
 	// After is how long the handler was given.
 	After time.Duration
@@ -42,7 +43,7 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("timed out after %v: %v", e.After, e.Err)
 }
 
-func (e *TimeoutError) Unwrap() []error { return []error{e.Err, errTimeout} }
+func (e *TimeoutError) Unwrap() []error { return []error{e.Err, context.DeadlineExceeded} }
 
 // RetryError tells that an attempt failed and that another will follow.
 type RetryError struct {

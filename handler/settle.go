@@ -19,6 +19,26 @@ const HeaderAttempts = "Pitboss-Attempts"
 // does not: it may have ended, and the letter must be written all the same.
 const putTimeout = 5 * time.Second
 
+// Keeper is a [pitboss.DeadLetters] that can tell what it was given. With it, a
+// message whose dead letter was written just before its consumer died, or lost
+// its lease, is ended when it is delivered again instead of being handled.
+type Keeper interface {
+	// Known returns the reason under which a message was put, and whether it
+	// was, in whatever state it is by now.
+	Known(ctx context.Context, queue string, sequence uint64, enqueuedAt time.Time) (pitboss.Reason, bool, error)
+}
+
+// known asks about messages that were delivered before. A store that cannot say
+// must not stop the work.
+func (s *settler[T]) known(ctx context.Context, d *pitboss.Delivery[T]) (pitboss.Reason, bool) {
+	keeper, ok := s.dead.(Keeper)
+	if !ok || d.Attempt < 2 {
+		return "", false
+	}
+	reason, found, err := keeper.Known(ctx, s.queue, d.Sequence, d.EnqueuedAt)
+	return reason, found && err == nil
+}
+
 // settler decides how a delivery ends and ends it.
 type settler[T any] struct {
 	queue    string // the queue's name
@@ -44,6 +64,40 @@ func (s *settler[T]) policy(d *pitboss.Delivery[T]) Backoff {
 		return s.retry
 	}
 	return s.retryFor(d).withDefaults()
+}
+
+// settled ends a delivery that is not to be handled, and reports whether it
+// did.
+func (s *settler[T]) settled(ctx context.Context, d *pitboss.Delivery[T], now time.Time) bool {
+	if reason, ok := s.known(ctx, d); ok {
+		s.term(ctx, d, reason)
+		return true
+	}
+	if !d.Deadline.IsZero() && !now.Before(d.Deadline) {
+		s.late(ctx, d, pitboss.Attempt{}, pitboss.ErrDeadlineMissed)
+		return true
+	}
+	if s.usedUp(d) {
+		// The last attempt failed before, and then its dead letter did.
+		last := d.History[len(d.History)-1]
+		s.giveUp(ctx, d, pitboss.ReasonMaxRetries, pitboss.Attempt{}, errors.New(last.Error))
+		return true
+	}
+	return false
+}
+
+// settle ends a delivery that was handled, well or badly. The handler ran under
+// work.
+func (s *settler[T]) settle(ctx, work context.Context, d *pitboss.Delivery[T], start time.Time, took time.Duration, err error) {
+	switch {
+	case err == nil:
+		s.ack(ctx, d)
+	case work.Err() != nil:
+		// It failed because it was cut short, which says nothing about it.
+		s.handBack(ctx, d)
+	default:
+		s.failed(ctx, d, pitboss.Attempt{Time: start, Duration: took, Error: err.Error(), Worker: s.name}, err)
+	}
 }
 
 func (s *settler[T]) ack(ctx context.Context, d *pitboss.Delivery[T]) {

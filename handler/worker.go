@@ -15,87 +15,94 @@ import (
 // is filled again and again, so that a message costs no allocation here.
 type worker[T any] struct {
 	*settler[T]
-	take  func(context.Context, []pitboss.Delivery[T]) (int, error)
-	queue pitboss.Queue[T]
+	take  taker[T]
 	batch []pitboss.Delivery[T]
+	held  []pitboss.Delivery[T] // the part of batch that has not ended
 	do    pitboss.Handler[T]
 }
 
 func newWorker[T any](c *Consumer[T], i int) *worker[T] {
-	w := &worker[T]{
+	return &worker[T]{
 		settler: newSettler(c, i),
-		queue:   c.Queue,
+		take:    takerOf(c.Queue),
 		batch:   make([]pitboss.Delivery[T], c.Prefetch),
 		do:      c.Handler,
 	}
-	if q, ok := c.Queue.(pitboss.BatchQueue[T]); ok {
-		w.take = q.DequeueBatch
-	} else {
-		w.take = w.takeOne
-	}
-	return w
 }
 
-func (w *worker[T]) takeOne(ctx context.Context, into []pitboss.Delivery[T]) (int, error) {
-	d, err := w.queue.Dequeue(ctx)
-	if err != nil {
-		return 0, err
+// taker waits for one message and takes as many more as the queue can give at
+// once.
+type taker[T any] func(ctx context.Context, into []pitboss.Delivery[T]) (int, error)
+
+func takerOf[T any](q pitboss.Queue[T]) taker[T] {
+	if q, ok := q.(pitboss.BatchQueue[T]); ok {
+		return q.DequeueBatch
 	}
-	into[0] = d
-	return 1, nil
+	return func(ctx context.Context, into []pitboss.Delivery[T]) (int, error) {
+		d, err := q.Dequeue(ctx)
+		if err != nil {
+			return 0, err
+		}
+		into[0] = d
+		return 1, nil
+	}
 }
 
 // run handles messages until take ends or the queue has no more. Handlers run
 // under work.
 func (w *worker[T]) run(take, work context.Context) error {
+	// Not empty only when a handler ends its goroutine (runtime.Goexit).
+	defer func() { w.handBackAll(work) }()
 	// A queue may have a message for a context that has ended already.
 	for take.Err() == nil {
 		n, err := w.take(take, w.batch)
-		for i := range n {
-			d := &w.batch[i]
-			if i > 0 && take.Err() != nil {
+		for w.held = w.batch[:n]; len(w.held) > 0; w.held = w.held[1:] {
+			d := &w.held[0]
+			if len(w.held) < n && take.Err() != nil {
 				w.handBack(work, d)
 			} else {
 				w.handle(work, d)
 			}
 			*d = pitboss.Delivery[T]{} // the payload must not outlive its message
 		}
-		switch {
-		case err == nil, take.Err() != nil:
-		case errors.Is(err, pitboss.ErrClosed):
-			return nil
-		default:
+		if done, err := ended(take, err); done {
 			return err
 		}
 	}
 	return nil
 }
 
+// ended says whether an error of the queue is the end, and which error that is
+// to Run's caller.
+func ended(take context.Context, err error) (bool, error) {
+	switch {
+	case err == nil:
+		return false, nil
+	case take.Err() != nil, errors.Is(err, pitboss.ErrClosed):
+		return true, nil
+	}
+	return true, err
+}
+
+func (w *worker[T]) handBackAll(ctx context.Context) {
+	for i := range w.held {
+		w.handBack(ctx, &w.held[i])
+	}
+	w.held = nil
+}
+
 func (w *worker[T]) handle(work context.Context, d *pitboss.Delivery[T]) {
 	ctx := correlation.With(work, d.CorrelationID)
 	start := time.Now()
-	if !d.Deadline.IsZero() && !start.Before(d.Deadline) {
-		w.late(ctx, d, pitboss.Attempt{}, pitboss.ErrDeadlineMissed)
-		return
-	}
-	if w.usedUp(d) {
-		// The last attempt failed before, and then its dead letter did.
-		last := d.History[len(d.History)-1]
-		w.giveUp(ctx, d, pitboss.ReasonMaxRetries, pitboss.Attempt{}, errors.New(last.Error))
+	if w.settled(ctx, d, start) {
 		return
 	}
 	err := call(ctx, w.do, d)
-	switch {
-	case err == nil:
-		w.ack(ctx, d)
-	case work.Err() != nil:
-		// It failed because it was cut short, which says nothing about it.
-		w.handBack(ctx, d)
-	default:
-		w.failed(ctx, d, pitboss.Attempt{
-			Time: start, Duration: time.Since(start), Error: err.Error(), Worker: w.name,
-		}, err)
+	var took time.Duration
+	if err != nil {
+		took = time.Since(start)
 	}
+	w.settle(ctx, work, d, start, took, err)
 }
 
 // call runs h and turns a panic into an error.
