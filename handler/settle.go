@@ -31,8 +31,11 @@ type Keeper interface {
 // known asks about messages that were delivered before. A store that cannot say
 // must not stop the work.
 func (s *settler[T]) known(ctx context.Context, d *pitboss.Delivery[T]) (pitboss.Reason, bool) {
+	if d.Attempt < 2 {
+		return "", false
+	}
 	keeper, ok := s.dead.(Keeper)
-	if !ok || d.Attempt < 2 {
+	if !ok {
 		return "", false
 	}
 	reason, found, err := keeper.Known(ctx, s.queue, d.Sequence, d.EnqueuedAt)

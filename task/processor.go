@@ -11,18 +11,27 @@ import (
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/handler"
+	"github.com/pitboss-dev/pitboss/queue"
 )
 
 // Config says how a [Processor] works.
 type Config struct {
 	// Name names the queue in dead letters. Empty: "tasks".
 	Name string
-	// Queue carries the tasks. It should expire nothing by itself; see
-	// [Processor.Expired] for one that does.
+	// Queue carries the tasks. A queue that drops messages by itself, because
+	// they expired or it is full, should report them to [Processor.Dropped].
+	// Nil: a priority queue of the processor's own, described by Memory.
 	Queue pitboss.Queue[Work]
+	// Memory describes the queue that is made where Queue is nil. Its name is
+	// Name, and its Dropped hook is called after the processor has seen the
+	// drop.
+	Memory queue.Config[Work]
 	// Workers is how many tasks run at a time. Zero: one per processor that Go
 	// may use.
 	Workers int
+	// Prefetch is how many tasks a worker takes at once; see
+	// [handler.Consumer]. Zero: one.
+	Prefetch int
 	// Order says whether tasks of one key wait for each other. The zero value
 	// lets them run side by side.
 	Order handler.Order
@@ -61,19 +70,40 @@ type Processor struct {
 }
 
 // New makes a processor. It takes tasks at once and runs them from
-// [Processor.Run] on.
+// [Processor.Run] on. It fails with every fault of the configuration that can
+// be seen now; Run tells the others.
 func New(c Config) (*Processor, error) {
 	if c.Name == "" {
 		c.Name = "tasks"
 	}
-	if c.Queue == nil {
-		return nil, fmt.Errorf("task processor %q: %w", c.Name,
-			&pitboss.FieldError{Field: "queue", Value: nil, Allowed: "a queue"})
-	}
 	p := &Processor{config: c}
-	p.run = handler.Chain(p.perform, c.Middleware...)
 	p.kinds.Store(&map[string]*kind{})
+	p.run = handler.Chain(p.perform, c.Middleware...)
+	if c.Queue == nil {
+		own, err := queue.NewPriority(p.memory())
+		if err != nil {
+			return nil, fmt.Errorf("task processor %q: %w", c.Name, err)
+		}
+		p.config.Queue = own
+	}
+	if err := p.consumer().Validate(); err != nil {
+		return nil, fmt.Errorf("task processor %q: %w", c.Name, err)
+	}
 	return p, nil
+}
+
+// memory describes the processor's own queue.
+func (p *Processor) memory() queue.Config[Work] {
+	c := p.config.Memory
+	c.Name = p.config.Name
+	reported := c.Dropped
+	c.Dropped = func(d queue.Drop[Work]) {
+		p.Dropped(d)
+		if reported != nil {
+			reported(d)
+		}
+	}
+	return c
 }
 
 // Submit queues a task. It fails as [pitboss.Queue.Enqueue] does, and with a
@@ -95,22 +125,24 @@ func (p *Processor) Submit(ctx context.Context, t Task) error {
 		return fmt.Errorf("submit task %s: %w", t.Type, err)
 	}
 	if p.config.Observer != nil && !receipt.Duplicate {
-		p.config.Observer(correlation.With(ctx, t.CorrelationID), Report{Outcome: Submitted, Task: t})
+		p.observe(correlation.With(ctx, t.CorrelationID), Report{Outcome: Submitted, Task: t})
 	}
 	return nil
 }
 
 // Run works until ctx ends or the processor is closed and drained; see
 // [handler.Consumer.Run].
-func (p *Processor) Run(ctx context.Context) error {
-	c := p.config
+func (p *Processor) Run(ctx context.Context) error { return p.consumer().Run(ctx) }
+
+func (p *Processor) consumer() handler.Consumer[Work] {
+	c := &p.config
 	return handler.Consumer[Work]{
 		Name: c.Name, Queue: c.Queue, Handler: p.run,
-		Concurrency: c.Workers, Order: c.Order,
+		Concurrency: c.Workers, Prefetch: c.Prefetch, Order: c.Order,
 		Retry: c.Retry, RetryFor: p.retryFor, OnRetry: c.OnRetry,
 		DeadLetters: c.DeadLetters, Fallback: p.late, OnError: p.failed,
 		Grace: c.Grace,
-	}.Run(ctx)
+	}
 }
 
 // Close stops the intake, lets Run finish what was submitted, until ctx ends,
@@ -139,7 +171,7 @@ func (p *Processor) perform(ctx context.Context, d *pitboss.Delivery[Work]) erro
 	start := time.Now()
 	err := k.run(ctx, d)
 	if err == nil {
-		p.config.Observer(ctx, Report{
+		p.observe(ctx, Report{
 			Outcome: Completed, Task: taskOf(&d.Message), Attempt: d.Attempt,
 			Waited: start.Sub(d.EnqueuedAt), Duration: time.Since(start),
 		})
@@ -167,6 +199,8 @@ func (p *Processor) callLate(ctx context.Context, t Task) bool {
 	if late == nil {
 		return false
 	}
+	// A hook that panics has not disposed of the task.
+	defer p.guard(ctx, "late hook")
 	late(ctx, t)
 	return true
 }
@@ -200,8 +234,17 @@ func waited(d *pitboss.Delivery[Work], a pitboss.Attempt) time.Duration {
 	return a.Time.Sub(d.EnqueuedAt)
 }
 
+// observe tells the observer, which must not be able to change the outcome.
 func (p *Processor) observe(ctx context.Context, r Report) {
-	if p.config.Observer != nil {
-		p.config.Observer(ctx, r)
+	if p.config.Observer == nil {
+		return
+	}
+	defer p.guard(ctx, "observer")
+	p.config.Observer(ctx, r)
+}
+
+func (p *Processor) guard(ctx context.Context, hook string) {
+	if value := recover(); value != nil {
+		p.fault(ctx, fmt.Errorf("%s panicked: %v", hook, value))
 	}
 }

@@ -1,0 +1,130 @@
+package deadletter
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Run puts back what is scheduled and lets go of what is too old, until ctx
+// ends. It returns nil. Without it scheduled retries wait, and ageing happens
+// as entries are put.
+func (s *Store[T]) Run(ctx context.Context) error {
+	s.rewind()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-timer.C:
+		}
+		for _, id := range s.due(ctx) {
+			if ctx.Err() != nil {
+				return nil
+			}
+			// A failure is noted in the entry and the retry is scheduled anew.
+			_ = s.Retry(ctx, id)
+		}
+		timer.Reset(s.next())
+	}
+}
+
+// rewind sets the timers anew from the entries: a Run that ended may have left
+// some behind that it had taken off.
+func (s *Store[T]) rewind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timers = nil
+	for e := s.held.Front(); e != nil; e = e.Next() {
+		if r := e.Value.(*record[T]); !r.RetryAt.IsZero() {
+			s.timers = append(s.timers, timed[T]{r.RetryAt, r})
+		}
+	}
+	heap.Init(&s.timers)
+}
+
+// schedule decides whether and when r is put back by itself.
+func (s *Store[T]) schedule(r *record[T], now time.Time) {
+	switch {
+	case r.Parked:
+		s.at(r, r.RetryAt)
+	case r.Retries < s.config.Retries && slices.Contains(s.config.RetryReasons, r.Reason):
+		at := now.Add(s.delay(r.Retries + 1))
+		if r.Message.Deadline.IsZero() || at.Before(r.Message.Deadline) {
+			s.at(r, at)
+		}
+	}
+}
+
+func (s *Store[T]) delay(n int) time.Duration { return s.config.Backoff.Delay(n, rand.Float64()) }
+
+// at sets r's timer.
+func (s *Store[T]) at(r *record[T], at time.Time) {
+	r.RetryAt = at
+	heap.Push(&s.timers, timed[T]{at, r})
+	if s.timers[0].record == r {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// due returns what is to be put back now, in order, and lets go of the old.
+func (s *Store[T]) due(ctx context.Context) []string {
+	var ids []string
+	s.change(ctx, func() []Change {
+		now := time.Now()
+		for s.timers.prune(); len(s.timers) > 0 && !s.timers[0].at.After(now); s.timers.prune() {
+			ids = append(ids, heap.Pop(&s.timers).(timed[T]).record.ID)
+		}
+		return s.trim(now)
+	})
+	return ids
+}
+
+// next returns how long Run has nothing to do.
+func (s *Store[T]) next() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	wait := time.Hour
+	if s.timers.prune(); len(s.timers) > 0 {
+		wait = min(wait, s.timers[0].at.Sub(now))
+	}
+	if e := s.held.Front(); e != nil {
+		wait = min(wait, s.config.Retention-now.Sub(e.Value.(*record[T]).touched))
+	}
+	return max(wait, time.Millisecond)
+}
+
+// timers is a heap of scheduled retries. One whose entry has another time by
+// now, or none, is stale and skipped.
+type timers[T any] []timed[T]
+
+type timed[T any] struct {
+	at     time.Time
+	record *record[T]
+}
+
+func (t *timers[T]) prune() {
+	for len(*t) > 0 && !(*t)[0].record.RetryAt.Equal((*t)[0].at) {
+		heap.Pop(t)
+	}
+}
+
+func (t timers[T]) Len() int           { return len(t) }
+func (t timers[T]) Less(i, j int) bool { return t[i].at.Before(t[j].at) }
+func (t timers[T]) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
+func (t *timers[T]) Push(x any)        { *t = append(*t, x.(timed[T])) }
+func (t *timers[T]) Pop() any {
+	old := *t
+	last := old[len(old)-1]
+	old[len(old)-1] = timed[T]{}
+	*t = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,319 @@
+package deadletter
+
+import (
+	"container/list"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/handler"
+)
+
+// Config describes a store. Its zero value keeps 10,000 entries for seven days
+// and puts nothing back by itself but what was parked.
+type Config[T any] struct {
+	// Capacity is how many entries are kept; beyond it the oldest that were
+	// disposed of go first, then the oldest that are held. Zero: 10,000.
+	Capacity int
+	// Retention is how long an entry is kept after it was put, came back or
+	// was disposed of. Zero: seven days; see [KeepForever].
+	Retention time.Duration
+
+	// Origins says how to put messages back, by queue; [Store.AddOrigin] adds
+	// more.
+	Origins map[string]Origin[T]
+
+	// Retries is how often the store puts an entry back by itself, while Run
+	// runs, before it leaves it to people. Zero: never.
+	Retries int
+	// Backoff spaces these retries. Its Attempts and RetryOn are not used.
+	// Zero: from one minute doubling up to one hour, with full jitter.
+	Backoff handler.Backoff
+	// RetryReasons chooses which entries are put back so. Empty:
+	// [pitboss.ReasonMaxRetries].
+	RetryReasons []pitboss.Reason
+
+	// Observer is told of every change, after it, without any lock held, by the
+	// goroutine that caused it. Nil: nobody is.
+	Observer func(ctx context.Context, c Change)
+}
+
+// KeepForever is a [Config.Retention] that no entry reaches.
+const KeepForever time.Duration = math.MaxInt64
+
+const (
+	defaultCapacity  = 10_000
+	defaultRetention = 7 * 24 * time.Hour
+	// attemptsKept bounds the attempts remembered of an entry that comes back
+	// again and again.
+	attemptsKept = 128
+)
+
+// Store keeps dead letters in memory. Its methods are safe for concurrent use.
+type Store[T any] struct {
+	config Config[T]
+	wake   chan struct{} // tells Run of an earlier retry
+
+	mu      sync.Mutex
+	origins map[string]Origin[T]
+	records map[string]*record[T] // by ID
+	places  map[place]*record[T]
+	held    list.List // of *record[T], oldest first
+	done    list.List // retried and recovered ones, oldest first
+	timers  timers[T]
+	stats   Stats
+}
+
+var (
+	_ pitboss.DeadLetters[int] = (*Store[int])(nil)
+	_ handler.Keeper           = (*Store[int])(nil)
+)
+
+// record is an entry in the store.
+type record[T any] struct {
+	Letter[T]
+	places   []place
+	used     int           // attempts spent before it was parked
+	touched  time.Time     // when it was put, came back or was disposed of
+	element  *list.Element // in held or done
+	returns  int           // how often it came back
+	failures int           // put-backs that failed in a row
+	retrying chan struct{} // closed when the retry under way has ended
+}
+
+// place names a message in a queue. The time tells apart queues that had the
+// same name one after the other.
+type place struct {
+	queue      string
+	sequence   uint64
+	enqueuedAt int64
+}
+
+func placeOf[T any](l *pitboss.DeadLetter[T]) place {
+	return place{l.Queue, l.Sequence, l.EnqueuedAt.UnixNano()}
+}
+
+// New makes a store. It fails with every fault of the configuration, joined.
+func New[T any](c Config[T]) (*Store[T], error) {
+	var faults pitboss.FieldErrors
+	if c.Capacity < 0 {
+		faults.Add("capacity", c.Capacity, "zero (10,000) or more")
+	}
+	if c.Retention < 0 {
+		faults.Add("retention", c.Retention, "zero (seven days) or more")
+	}
+	if c.Retries < 0 {
+		faults.Add("retries", c.Retries, "zero (never) or more")
+	}
+	for _, reason := range c.RetryReasons {
+		if !slices.Contains(pitboss.Reasons(), reason) {
+			faults.Add("retry reasons", string(reason), "reasons among "+joined(pitboss.Reasons()))
+		}
+	}
+	if err := c.Backoff.Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := faults.Err(); err != nil {
+		return nil, fmt.Errorf("dead letter store: %w", err)
+	}
+	if c.Capacity == 0 {
+		c.Capacity = defaultCapacity
+	}
+	if c.Retention == 0 {
+		c.Retention = defaultRetention
+	}
+	if len(c.RetryReasons) == 0 {
+		c.RetryReasons = []pitboss.Reason{pitboss.ReasonMaxRetries}
+	}
+	if c.Backoff.First == 0 {
+		c.Backoff.First = time.Minute
+	}
+	if c.Backoff.Max == 0 {
+		c.Backoff.Max = max(time.Hour, c.Backoff.First)
+	}
+	s := &Store[T]{
+		config:  c,
+		wake:    make(chan struct{}, 1),
+		origins: make(map[string]Origin[T]),
+		records: make(map[string]*record[T]),
+		places:  make(map[place]*record[T]),
+	}
+	for queue, origin := range c.Origins {
+		s.AddOrigin(queue, origin)
+	}
+	return s, nil
+}
+
+// AddOrigin tells the store how to put messages back into a queue, in place of
+// what it was told before.
+func (s *Store[T]) AddOrigin(queue string, origin Origin[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.origins[queue] = origin
+}
+
+// Put keeps a dead letter. A message that has an entry already changes
+// nothing. It fails only if ctx has ended before.
+func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error {
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("put dead letter: %w", err)
+	}
+	now := time.Now()
+	if letter.At.IsZero() {
+		letter.At = now
+	}
+	s.change(ctx, func() []Change {
+		at := placeOf(&letter)
+		if s.places[at] != nil {
+			s.stats.Repeated++
+			return nil
+		}
+		kind := CameBack
+		r := s.records[letter.Message.Headers[HeaderLetter]]
+		if r != nil {
+			s.resume(r, letter)
+			s.stats.CameBack++
+		} else {
+			kind = Put
+			r = &record[T]{Letter: Letter[T]{DeadLetter: letter}}
+			r.ID = s.id(letter.ID, at)
+			s.records[r.ID] = r
+			s.stats.Put++
+		}
+		r.places = append(r.places, at)
+		s.places[at] = r
+		r.used = usedBefore(&letter)
+		r.Parked = !letter.RetryAt.IsZero()
+		s.keep(r, Held, now)
+		s.schedule(r, now)
+		return append([]Change{{kind, r.Entry()}}, s.trim(now)...)
+	})
+	return nil
+}
+
+// resume continues the entry of a message that was put back and died again.
+// The message stays as it was at first: what was put back differs by what the
+// store added.
+func (s *Store[T]) resume(r *record[T], letter pitboss.DeadLetter[T]) {
+	// Before this append the slice may be in somebody's snapshot.
+	attempts := slices.Concat(r.Attempts, letter.Attempts)
+	r.Attempts = attempts[max(0, len(attempts)-attemptsKept):]
+	r.Sequence, r.EnqueuedAt, r.At = letter.Sequence, letter.EnqueuedAt, letter.At
+	r.Reason, r.Error, r.RetryAt = letter.Reason, letter.Error, letter.RetryAt
+	if letter.TraceID != "" {
+		r.TraceID = letter.TraceID
+	}
+	r.ResolvedAt, r.RetryError, r.failures = time.Time{}, "", 0
+	r.returns++
+}
+
+// usedBefore counts the attempts that a parked message has used.
+func usedBefore[T any](l *pitboss.DeadLetter[T]) int {
+	n, _ := strconv.Atoi(l.Message.Headers[handler.HeaderAttempts])
+	return max(n, 0) + len(l.Attempts)
+}
+
+// id chooses an entry's ID: the one it brings, or a speaking one, as long as it
+// is free.
+func (s *Store[T]) id(wanted string, at place) string {
+	speaking := at.queue + "-" + strconv.FormatUint(at.sequence, 10)
+	for _, id := range []string{wanted, speaking} {
+		if id != "" && s.records[id] == nil {
+			return id
+		}
+	}
+	return speaking + "-" + rand.Text()[:10]
+}
+
+// keep puts r at the young end of the list that its state belongs to.
+func (s *Store[T]) keep(r *record[T], state State, now time.Time) {
+	s.unlist(r)
+	r.State, r.touched = state, now
+	if state == Held {
+		r.element = s.held.PushBack(r)
+		return
+	}
+	r.RetryAt, r.ResolvedAt = time.Time{}, now
+	r.element = s.done.PushBack(r)
+}
+
+func (s *Store[T]) unlist(r *record[T]) {
+	if r.element == nil {
+		return
+	}
+	if r.State == Held {
+		s.held.Remove(r.element)
+	} else {
+		s.done.Remove(r.element)
+	}
+	r.element = nil
+}
+
+// forget removes r for good.
+func (s *Store[T]) forget(r *record[T]) {
+	s.unlist(r)
+	delete(s.records, r.ID)
+	for _, at := range r.places {
+		delete(s.places, at)
+	}
+	r.RetryAt = time.Time{}
+}
+
+// trim removes what is too old or too much. An entry that is being retried
+// stays until that has ended.
+func (s *Store[T]) trim(now time.Time) []Change {
+	var changes []Change
+	for _, l := range []*list.List{&s.done, &s.held} {
+		for e := l.Front(); e != nil; {
+			r := e.Value.(*record[T])
+			old := now.Sub(r.touched) >= s.config.Retention
+			if !old && len(s.records) <= s.config.Capacity {
+				break
+			}
+			e = e.Next()
+			if r.retrying != nil {
+				continue
+			}
+			s.forget(r)
+			switch {
+			case r.State != Held:
+			case old:
+				s.stats.AgedOut++
+				changes = append(changes, Change{AgedOut, r.Entry()})
+			default:
+				s.stats.Evicted++
+				changes = append(changes, Change{Evicted, r.Entry()})
+			}
+		}
+	}
+	return changes
+}
+
+// change runs f under the lock and tells the observer what it did.
+func (s *Store[T]) change(ctx context.Context, f func() []Change) {
+	s.mu.Lock()
+	changes := f()
+	s.mu.Unlock()
+	for _, c := range changes {
+		s.tell(ctx, c)
+	}
+}
+
+func (s *Store[T]) tell(ctx context.Context, c Change) {
+	if s.config.Observer == nil {
+		return
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			slog.ErrorContext(ctx, "dead letter observer panicked", "panic", value)
+		}
+	}()
+	s.config.Observer(ctx, c)
+}
