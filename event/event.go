@@ -6,6 +6,7 @@ package event
 import (
 	"encoding/json"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,9 +28,30 @@ type Event struct {
 	CorrelationID string
 	TraceID       string
 
-	// Data is the type's own payload: a struct or map that encoding/json can
-	// encode, or nil.
+	// Data is the type's own payload, for everybody: a struct or map that
+	// encoding/json can encode, or nil.
 	Data any
+	// Secret is what not everybody may know, a hand for example. MarshalJSON
+	// leaves it out, so that it cannot leak by accident.
+	Secret any
+}
+
+// Publisher takes events to everybody who follows the whole stream. Publish
+// sets each event's Seq, in order and without a gap, and must not block.
+type Publisher interface {
+	Publish(events []Event)
+}
+
+// Sequencer is the Publisher that only counts. The zero value starts at 1.
+type Sequencer struct{ last atomic.Uint64 }
+
+// Publish implements [Publisher].
+func (s *Sequencer) Publish(events []Event) {
+	seq := s.last.Add(uint64(len(events))) - uint64(len(events))
+	for i := range events {
+		seq++
+		events[i].Seq = seq
+	}
 }
 
 // ID names the event: its place in its room, or else in the stream.

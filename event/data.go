@@ -1,0 +1,82 @@
+package event
+
+// The data of the types that every game has. A game's own types carry data of
+// its own.
+
+// Opening is the data of [RoomCreated].
+type Opening struct {
+	Game  string `json:"game"`
+	Seats int    `json:"seats"`
+	Bots  int    `json:"bots"`
+}
+
+// Seat is the data of [RoomJoined], [RoomLeft], [PlayerReady],
+// [PlayerConnected], [PlayerDisconnected] and [PlayerReconnected].
+type Seat struct {
+	Seat       int    `json:"seat"`
+	PlayerType string `json:"player_type"`
+}
+
+// Start is the data of [GameStarted].
+type Start struct {
+	Game    string   `json:"game"`
+	Players []string `json:"players"`
+}
+
+// StateChange is the data of [StateChanged].
+type StateChange struct {
+	From       string  `json:"from"`
+	To         string  `json:"to"`
+	DurationMS float64 `json:"duration_ms"` // how long From lasted
+	Detail     any     `json:"detail,omitempty"`
+}
+
+// Action is the data of [PlayerAction] and [ActionRejected].
+type Action struct {
+	Seat       int     `json:"seat"`
+	Action     string  `json:"action"`
+	PlayerType string  `json:"player_type"`
+	Command    string  `json:"command,omitempty"`     // the client's id for it
+	ResponseMS float64 `json:"response_ms,omitempty"` // since it was the player's turn
+	Code       string  `json:"code,omitempty"`        // why it was rejected
+	Message    string  `json:"message,omitempty"`
+}
+
+// The actions that rooms record by themselves.
+const (
+	// ActionAway: the player let the turn's deadline pass; a bot stands in.
+	ActionAway = "away"
+	// ActionBack: the player took the seat back from the bot.
+	ActionBack = "back"
+)
+
+// Fault is the data of [ErrorOccurred].
+type Fault struct {
+	Error   string `json:"error"` // what kind, of a small fixed set
+	State   string `json:"state"` // the game's state
+	Message string `json:"message"`
+}
+
+// Result is the data of [GameEnded].
+type Result struct {
+	Outcome         Outcome `json:"outcome"`
+	Winners         []int   `json:"winners"` // seats
+	Scores          []int   `json:"scores"`  // by seat
+	Rounds          int     `json:"rounds"`
+	DurationSeconds float64 `json:"duration_seconds"`
+	Detail          any     `json:"detail,omitempty"`
+}
+
+// Outcome says how a game ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Completed Outcome = "completed"
+	Abandoned Outcome = "abandoned"
+)
+
+// Closing is the data of [RoomClosed].
+type Closing struct {
+	Reason string `json:"reason"`
+}

@@ -1,0 +1,114 @@
+package room
+
+import (
+	"context"
+	"io"
+	"sort"
+
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// Follower reads one room's commits from a point of its past onwards, as one
+// seat may see them. It reads the room's own log at its own pace, so it needs no
+// buffer and delays nobody. It is for one goroutine.
+type Follower struct {
+	room *liveRoom
+	seat int
+	seq  uint64 // the last sequence read
+	next int    // the next commit
+}
+
+// Update is what a follower has not seen yet.
+type Update struct {
+	// Events are the room's next events; those of one command together.
+	Events []event.Event
+	// Offers are what they opened.
+	Offers []OpenOffer
+}
+
+// Follow returns a follower of a room for a seat, or [NoSeat], that starts
+// after the sequence since.
+func (h *Host) Follow(room string, seat int, since uint64) (*Follower, error) {
+	r := h.room(room)
+	if r == nil {
+		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := sort.Search(len(r.commits), func(i int) bool { return r.commits[i].LastSeq() > since })
+	return &Follower{room: r, seat: seat, seq: min(since, r.seq), next: next}, nil
+}
+
+// Poll returns the next update if there is one. Otherwise it returns a channel
+// that is closed once there is, or io.EOF when the room has closed and all was
+// read.
+func (f *Follower) Poll() (Update, <-chan struct{}, error) {
+	r := f.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f.next < len(r.commits) {
+		c := r.commits[f.next]
+		f.next++
+		u := Update{Events: c.Events, Offers: c.Offers}
+		for len(u.Events) > 0 && u.Events[0].RoomSeq <= f.seq {
+			u.Events = u.Events[1:]
+		}
+		f.seq = c.LastSeq()
+		return u, nil, nil
+	}
+	if r.lobby.closed {
+		return Update{}, nil, io.EOF
+	}
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	return Update{}, r.changed, nil
+}
+
+// Next waits for the next update. It fails with io.EOF when the room has closed
+// and all was read, or with the context's error.
+func (f *Follower) Next(ctx context.Context) (Update, error) {
+	for {
+		u, wait, err := f.Poll()
+		if wait == nil || err != nil {
+			return u, err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return Update{}, context.Cause(ctx)
+		}
+	}
+}
+
+// Seq is the sequence of the last event read.
+func (f *Follower) Seq() uint64 { return f.seq }
+
+// Now returns the room's state as the seat may see it and the sequence it
+// belongs to.
+func (f *Follower) Now() (view any, seq uint64) {
+	f.room.mu.Lock()
+	defer f.room.mu.Unlock()
+	return f.room.match.view(f.seat), f.room.seq
+}
+
+// Turn returns the seat's open offer with the moves that are legal, or false.
+func (f *Follower) Turn() (offer OpenOffer, state string, legal any, ok bool) {
+	f.room.mu.Lock()
+	defer f.room.mu.Unlock()
+	o := f.room.offerTo(f.seat)
+	if o == nil {
+		return OpenOffer{}, "", nil, false
+	}
+	return *o, f.room.lobby.state, f.room.match.legal(f.seat), true
+}
+
+// Reveal returns e as the seat may see it: its data holds what the game
+// reveals of the secret to this seat, and the secret is gone.
+func (f *Follower) Reveal(e event.Event) event.Event {
+	if e.Secret != nil {
+		e.Data = f.room.match.reveal(Fact{Type: e.Type, Data: e.Data, Secret: e.Secret}, f.seat)
+		e.Secret = nil
+	}
+	return e
+}

@@ -1,0 +1,244 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/handler"
+	"github.com/pitboss-dev/pitboss/queue"
+)
+
+// Config says how a [Host] runs its rooms. Games is required; every other field
+// has a working zero value.
+type Config struct {
+	// Games are the rules that rooms can be opened with.
+	Games []Rules
+
+	// Queue carries the commands; it must keep order by key. Nil: a queue in
+	// memory.
+	Queue pitboss.Queue[Command]
+	// Journal keeps the events. Nil: in memory.
+	Journal Journal
+	// Publisher numbers the events over all rooms and takes them to those who
+	// follow everything. Nil: they are only numbered.
+	Publisher event.Publisher
+	// Observers follow every commit.
+	Observers []Observer
+	// Log gets what no caller is there to be told. Nil: slog's default.
+	Log *slog.Logger
+
+	// Workers is how many rooms decide at the same time. Zero: one per
+	// processor.
+	Workers int
+	// Grace is how long Run waits for what is running. Zero: 10 s.
+	Grace time.Duration
+	// MaxRooms bounds the rooms that are open. Zero: 10,000.
+	MaxRooms int
+	// RetainFinished is how many closed rooms stay readable, for rooms of bots
+	// and rooms with people each; the oldest go first. Zero: 100.
+	RetainFinished int
+	// AbandonAfter is how long a room waits after its last person lost
+	// connection. Zero: 2 min.
+	AbandonAfter time.Duration
+	// IdleLimit is how long it waits for people who do nothing. Zero: 30 min.
+	IdleLimit time.Duration
+}
+
+func (c *Config) prepare() error {
+	var faults pitboss.FieldErrors
+	if len(c.Games) == 0 {
+		faults.Add("games", "none", "at least one game")
+	}
+	for _, bound := range []struct {
+		field string
+		value int64
+	}{
+		{"workers", int64(c.Workers)}, {"grace", int64(c.Grace)}, {"max_rooms", int64(c.MaxRooms)},
+		{"retain_finished", int64(c.RetainFinished)}, {"abandon_after", int64(c.AbandonAfter)},
+		{"idle_limit", int64(c.IdleLimit)},
+	} {
+		if bound.value < 0 {
+			faults.Add(bound.field, bound.value, "zero (the default) or more")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return fmt.Errorf("room host: %w", err)
+	}
+	if c.Queue == nil {
+		q, err := queue.NewFIFO(queue.Config[Command]{Name: "commands", OrderByKey: true})
+		if err != nil {
+			return err
+		}
+		c.Queue = q
+	}
+	if c.Journal == nil {
+		c.Journal = new(MemoryJournal)
+	}
+	if c.Publisher == nil {
+		c.Publisher = new(event.Sequencer)
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	setDefault(&c.Grace, 10*time.Second)
+	setDefault(&c.MaxRooms, 10_000)
+	setDefault(&c.RetainFinished, 100)
+	setDefault(&c.AbandonAfter, 2*time.Minute)
+	setDefault(&c.IdleLimit, 30*time.Minute)
+	return nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Host runs rooms. All methods are safe for concurrent use.
+type Host struct {
+	config    Config
+	games     map[string]Rules
+	queue     pitboss.Queue[Command]
+	journal   Journal
+	publisher event.Publisher
+	observers []Observer
+	now       func() time.Time
+	conns     atomic.Uint64
+
+	mu       sync.RWMutex
+	rooms    map[string]*liveRoom
+	live     int
+	finished [2][]string // closed rooms, oldest first: of bots, with people
+}
+
+// NewHost returns a host without rooms. Nothing moves before [Host.Run].
+func NewHost(c Config) (*Host, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	h := &Host{
+		config: c, games: make(map[string]Rules), queue: c.Queue, journal: c.Journal,
+		publisher: c.Publisher, observers: c.Observers, now: time.Now, rooms: make(map[string]*liveRoom),
+	}
+	for _, rules := range c.Games {
+		if v, ok := rules.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return nil, fmt.Errorf("room host: %w", err)
+			}
+		}
+		h.games[rules.game().name] = rules
+	}
+	return h, nil
+}
+
+// Observe adds an observer. It must be called before [Host.Run].
+func (h *Host) Observe(o Observer) { h.observers = append(h.observers, o) }
+
+// Queue returns the queue of commands, for those who watch it.
+func (h *Host) Queue() pitboss.Queue[Command] { return h.queue }
+
+// Run handles commands until ctx ends, then finishes those that are running.
+func (h *Host) Run(ctx context.Context) error {
+	return handler.Consumer[Command]{
+		Name: "commands", Queue: h.queue, Order: handler.ByKey,
+		Concurrency: h.config.Workers, Grace: h.config.Grace,
+		Handler: handler.Chain(h.handle, handler.Recover[Command]),
+		// What is tried again is a journal that fails. Game code that panics
+		// would panic again.
+		Retry: handler.Backoff{First: 10 * time.Millisecond, Max: time.Second, Attempts: 5, RetryOn: func(err error) bool {
+			_, panicked := errors.AsType[*handler.PanicError](err)
+			return !panicked
+		}},
+		OnError: h.failed,
+	}.Run(ctx)
+}
+
+func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
+	c := &d.Payload
+	r := h.room(c.Room)
+	if r == nil {
+		c.answer(Answer{Seat: NoSeat, Err: Refuse(CodeNoRoom, "there is no room %q", c.Room)})
+		return nil
+	}
+	answer, err := r.handle(ctx, c, d.EnqueuedAt)
+	if err != nil {
+		return err
+	}
+	c.answer(answer)
+	if r.lobby.closed {
+		h.retire(ctx, r)
+	}
+	return nil
+}
+
+// failed tells whoever waits that a command was given up on. The room stays as
+// it was before the command.
+func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err error) {
+	if _, ok := errors.AsType[*handler.GivenUpError](err); !ok {
+		return
+	}
+	c := &d.Payload
+	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)
+	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
+	if r := h.room(c.Room); r != nil {
+		r.fail(d.CorrelationID, h.now())
+	}
+}
+
+func (c *Command) answer(a Answer) {
+	if c.reply != nil {
+		c.reply(a)
+	}
+}
+
+// Submit queues a command. The answer, if it is wanted, goes to reply, once,
+// from the goroutine that handled the command; reply must not block.
+func (h *Host) Submit(ctx context.Context, c Command, reply func(Answer)) error {
+	c.reply = reply
+	_, err := h.queue.Enqueue(ctx, pitboss.Message[Command]{
+		Key: c.Room, Payload: c, CorrelationID: correlation.From(ctx),
+	})
+	return err
+}
+
+// Do queues a command and waits for its answer. The error is why there is no
+// answer; a refusal is in the answer.
+func (h *Host) Do(ctx context.Context, c Command) (Answer, error) {
+	answers := make(chan Answer, 1)
+	if err := h.Submit(ctx, c, func(a Answer) { answers <- a }); err != nil {
+		return Answer{}, err
+	}
+	select {
+	case a := <-answers:
+		return a, nil
+	case <-ctx.Done():
+		return Answer{}, context.Cause(ctx)
+	}
+}
+
+// sendTimer wakes a room after a delay. It cannot fail but for a closed queue,
+// where no deadline counts any more.
+func (h *Host) sendTimer(room string, after time.Duration) {
+	_, err := h.queue.Enqueue(context.Background(), pitboss.Message[Command]{
+		Key: room, Delay: after, CorrelationID: correlation.New(),
+		Payload: Command{Room: room, Type: timer, Seat: NoSeat},
+	})
+	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
+		h.config.Log.Error("timer lost", "room", room, "error", err)
+	}
+}
+
+func (h *Host) room(id string) *liveRoom {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.rooms[id]
+}

@@ -1,0 +1,102 @@
+package room
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// Info is what everybody may know of a room.
+type Info struct {
+	Room      string        `json:"room"`
+	GameName  string        `json:"game"`
+	GameID    string        `json:"game_id,omitempty"`
+	State     string        `json:"state"`
+	Seq       uint64        `json:"seq"`
+	Seats     []Seat        `json:"seats"`
+	Players   int           `json:"players"`
+	Bots      int           `json:"bots"`
+	CreatedAt time.Time     `json:"created_at"`
+	StartedAt *time.Time    `json:"started_at,omitempty"`
+	Last      time.Time     `json:"last_activity"`
+	Actions   int           `json:"actions"`
+	Errors    int           `json:"errors"`
+	Closed    bool          `json:"closed"`
+	Result    *event.Result `json:"result,omitempty"`
+	// View is the game's state as a spectator sees it. [Host.Rooms] leaves it
+	// out.
+	View any `json:"view,omitempty"`
+}
+
+// Info describes a room, or returns false if there is none.
+func (h *Host) Info(room string) (Info, bool) {
+	r := h.room(room)
+	if r == nil {
+		return Info{}, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	info := r.info()
+	info.View = r.match.view(NoSeat)
+	return info, true
+}
+
+// Rooms describes every room that is there, closed ones included, by ID.
+func (h *Host) Rooms() []Info {
+	h.mu.RLock()
+	rooms := make([]*liveRoom, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	h.mu.RUnlock()
+	infos := make([]Info, 0, len(rooms))
+	for _, r := range rooms {
+		r.mu.Lock()
+		infos = append(infos, r.info())
+		r.mu.Unlock()
+	}
+	slices.SortFunc(infos, func(a, b Info) int { return strings.Compare(a.Room, b.Room) })
+	return infos
+}
+
+func (r *liveRoom) info() Info {
+	info := Info{
+		Room: r.id, GameName: r.game.name, GameID: r.lobby.game, State: r.lobby.state, Seq: r.seq,
+		Seats: slices.Clone(r.lobby.seats), CreatedAt: r.lobby.created, Last: r.last,
+		Actions: r.lobby.actions, Errors: r.errors, Closed: r.lobby.closed, Result: r.lobby.result,
+	}
+	if !r.lobby.started.IsZero() {
+		started := r.lobby.started
+		info.StartedAt = &started
+	}
+	for i := range info.Seats {
+		switch info.Seats[i].By {
+		case Human:
+			info.Players++
+		case Bot:
+			info.Bots++
+		}
+	}
+	return info
+}
+
+// Events returns the events of a room after a sequence, secrets included, up to
+// what followers may know. It returns false if there is no such room.
+func (h *Host) Events(ctx context.Context, room string, after uint64) ([]event.Event, bool, error) {
+	r := h.room(room)
+	if r == nil {
+		return nil, false, nil
+	}
+	// Under the lock, because publishing numbers events that the journal has
+	// already.
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	events, err := h.journal.Read(ctx, room, after)
+	for len(events) > 0 && events[len(events)-1].RoomSeq > r.seq {
+		events = events[:len(events)-1]
+	}
+	return events, true, err
+}

@@ -1,0 +1,84 @@
+package room
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Place is a player's seat and the connection that speaks for it.
+type Place struct {
+	Room    string
+	Player  string
+	Seat    int
+	Session string // the secret by which the player comes back
+	Seq     uint64 // the room's sequence when the place was taken
+
+	conn uint64
+}
+
+// Enter seats a player, or with the session of an earlier Enter brings the
+// player back. A refusal is returned as a [Refusal].
+func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, error) {
+	if !WellFormedName(player) {
+		return Place{}, &pitboss.FieldError{Field: "player", Value: player, Allowed: nameAllowed}
+	}
+	c := Command{Room: room, Type: connect, Seat: NoSeat, Player: player, By: Human, session: session, conn: h.conns.Add(1)}
+	if session == "" {
+		c.Type, c.session = Join, rand.Text()
+	}
+	answer, err := h.Do(ctx, c)
+	if err != nil {
+		return Place{}, err
+	}
+	if answer.Err != nil {
+		return Place{}, answer.Err
+	}
+	return Place{
+		Room: room, Player: player, Seat: answer.Seat, Session: answer.Session,
+		Seq: answer.Seq, conn: c.conn,
+	}, nil
+}
+
+// Lose says that the connection of a place is gone. If the player has come back
+// over another one meanwhile, nothing happens.
+func (h *Host) Lose(ctx context.Context, p Place) error {
+	return h.Submit(ctx, Command{Room: p.Room, Type: disconnect, Seat: p.Seat, By: Human, conn: p.conn}, nil)
+}
+
+// Play submits a player's command; data is the request's own JSON, and id, if
+// not empty, makes it unique. What is malformed is told at once, as a
+// [Refusal] of [CodeBadData]; the game's answer goes to reply.
+func (h *Host) Play(ctx context.Context, p Place, id, command string, turn uint64, data []byte, reply func(Answer)) error {
+	c := Command{Room: p.Room, ID: id, Type: command, Seat: p.Seat, By: Human, Turn: turn}
+	switch command {
+	case Ready, Leave:
+	default:
+		parsed, err := h.parse(p.Room, command, data)
+		if err != nil {
+			return err
+		}
+		c.Data = parsed
+	}
+	return h.Submit(ctx, c, reply)
+}
+
+func (h *Host) parse(room, command string, data []byte) (any, error) {
+	r := h.room(room)
+	if r == nil {
+		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
+	}
+	if r.game.parse == nil {
+		return data, nil
+	}
+	parsed, err := r.game.parse(command, data)
+	if err != nil {
+		if refusal, ok := err.(*Refusal); ok {
+			return nil, refusal
+		}
+		return nil, fmt.Errorf("%w", Refuse(CodeBadData, "%v", err))
+	}
+	return parsed, nil
+}
