@@ -27,7 +27,7 @@ type Delivery[T any] struct {
 }
 
 // Ender is the queue's side of a delivery. Implementations of [Queue] provide
-// it to [NewDelivery]; consumers never see it. The token is the queue's own
+// it to [Delivery.Bind]; consumers never see it. The token is the queue's own
 // name for the delivery, so that an end needs no look-up.
 type Ender interface {
 	Ack(token uint64) error
@@ -35,14 +35,8 @@ type Ender interface {
 	Term(token uint64, reason Reason) error
 }
 
-// NewDelivery binds a delivery to the queue that made it.
-func NewDelivery[T any](d Delivery[T], ender Ender, token uint64) Delivery[T] {
-	d.ender, d.token = ender, token
-	return d
-}
-
-// Bind makes d end in ender under token. It is [NewDelivery] without a copy,
-// for queues that fill deliveries in place.
+// Bind makes d end in ender under token. Queues call it on the deliveries they
+// make.
 func (d *Delivery[T]) Bind(ender Ender, token uint64) { d.ender, d.token = ender, token }
 
 // Ack ends the delivery: the message was handled.

@@ -76,8 +76,10 @@ type wireEvent struct {
 	Data          any       `json:"data,omitempty"`
 }
 
-// MarshalJSON encodes the event as the outside contract has it.
-func (e *Event) MarshalJSON() ([]byte, error) {
+// MarshalJSON encodes the event as the outside contract has it. The receiver is
+// a value so that no way of encoding an event goes around it: the default one
+// would tell the secret.
+func (e Event) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wireEvent{
 		Seq: e.Seq, RoomSeq: e.RoomSeq, ID: e.ID(), Type: e.Type, Time: e.Time,
 		Room: e.Room, Game: e.Game, Player: e.Player,
