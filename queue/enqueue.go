@@ -1,0 +1,188 @@
+package queue
+
+import (
+	"context"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Enqueue adds m. It fails with an error matching [pitboss.ErrClosed] once the
+// queue is closing, with a [FullError] where a full queue refuses, with every
+// fault of a malformed message, and with the context's error if that ended
+// while it waited for room. A message whose deadline has already passed is
+// accepted, and expires at once.
+func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.Receipt, error) {
+	if err := m.Validate(); err != nil {
+		return pitboss.Receipt{}, err
+	}
+	q.lock()
+	receipt, err := q.offer(&m)
+	if err == errWait {
+		return q.enqueueWaiting(ctx, m)
+	}
+	q.unlock()
+	return receipt, err
+}
+
+// EnqueueBatch adds the messages in order, taking the lock once. It returns how
+// many were dealt with, duplicates included; on an error the message at that
+// index and those after it were not queued. A batch that waits for room
+// ([Block]) goes in as room appears, and no other producer's message comes in
+// between.
+func (q *Memory[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message[T]) (int, error) {
+	q.lock()
+	for i := range messages {
+		if err := messages[i].Validate(); err != nil {
+			q.unlock()
+			return i, err
+		}
+		_, err := q.offer(&messages[i])
+		if err == errWait {
+			w := &waiter[T]{signal: make(chan struct{}, 1), rest: messages[i:]}
+			err = q.waitForRoom(ctx, w)
+			return i + w.taken, err
+		}
+		if err != nil {
+			q.unlock()
+			return i, err
+		}
+	}
+	q.unlock()
+	return len(messages), nil
+}
+
+// enqueueWaiting is the part of Enqueue that waits. It is apart so that the
+// message is moved to the heap only here. The lock is held on entry.
+func (q *Memory[T]) enqueueWaiting(ctx context.Context, m pitboss.Message[T]) (pitboss.Receipt, error) {
+	w := &waiter[T]{signal: make(chan struct{}, 1), rest: []pitboss.Message[T]{m}}
+	err := q.waitForRoom(ctx, w)
+	return w.receipt, err
+}
+
+// waitForRoom parks a producer until all of w.rest is taken or nothing more
+// will be. The lock is held on entry and free on return.
+func (q *Memory[T]) waitForRoom(ctx context.Context, w *waiter[T]) error {
+	err := ctx.Err()
+	if err == nil {
+		if q.park(ctx, &q.writers, w, nil) {
+			err = w.err
+		} else {
+			err = ctx.Err()
+		}
+	}
+	q.unlock()
+	return err
+}
+
+// admitWaiting takes the next message of the first waiting producer, or turns
+// it away, and wakes it when there is nothing more to wait for.
+func (q *Memory[T]) admitWaiting(w *waiter[T]) {
+	m := &w.rest[0]
+	if w.err = m.Validate(); w.err == nil {
+		w.receipt, w.err = q.admit(m)
+	}
+	if w.err == nil {
+		w.rest = w.rest[1:]
+		w.taken++
+	}
+	if w.err != nil || len(w.rest) == 0 {
+		w.rest = nil
+		q.rouse(&q.writers, w)
+	}
+}
+
+// errWait is offer's way to say that the producer must wait.
+var errWait error = waitError{}
+
+type waitError struct{}
+
+func (waitError) Error() string { return "wait for room" }
+
+// offer admits m if there is room, makes room, or says what to do instead.
+func (q *Memory[T]) offer(m *pitboss.Message[T]) (pitboss.Receipt, error) {
+	if q.slab.live < q.capacity && q.writers.first == nil || q.phase != phaseOpen {
+		return q.admit(m)
+	}
+	// A duplicate needs no room.
+	if receipt, ok := q.duplicate(m, q.now); ok {
+		return receipt, nil
+	}
+	// What has expired makes room before anything is refused or dropped.
+	if q.timers.len() > 0 && q.serve(q.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
+		return q.admit(m)
+	}
+	switch q.overflow {
+	case Block:
+		return pitboss.Receipt{}, errWait
+	case DropOldest:
+		if i := q.order.oldest(); i != none {
+			e := q.slab.at(i)
+			q.order.remove(i, e)
+			q.untime(i, e)
+			q.drop(i, e, pitboss.ReasonOverflow)
+			return q.admit(m)
+		}
+	}
+	q.counters.rejected++
+	return pitboss.Receipt{}, q.full
+}
+
+// duplicate looks m up among the IDs seen.
+func (q *Memory[T]) duplicate(m *pitboss.Message[T], now func() int64) (pitboss.Receipt, bool) {
+	if q.seen == nil || m.ID == "" {
+		return pitboss.Receipt{}, false
+	}
+	sequence, ok := q.seen.find(m.ID, now())
+	if !ok {
+		return pitboss.Receipt{}, false
+	}
+	q.counters.duplicates++
+	return pitboss.Receipt{Sequence: sequence, Duplicate: true}, true
+}
+
+// admit adds m, for which there is room. It fails only when the queue is
+// closing.
+func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
+	if q.phase != phaseOpen {
+		return pitboss.Receipt{}, q.closed
+	}
+	now := q.now()
+	if q.seen != nil && m.ID != "" {
+		if sequence, ok := q.seen.find(m.ID, now); ok {
+			q.counters.duplicates++
+			return pitboss.Receipt{Sequence: sequence, Duplicate: true}, nil
+		}
+		q.seen.add(m.ID, q.sequence+1, now)
+	}
+	q.sequence++
+	q.counters.enqueued++
+	i := q.slab.take()
+	*q.message(i) = *m
+	e := q.slab.at(i)
+	level := uint8(m.Priority.Level())
+	*e = entry{sequence: q.sequence, at: now, since: now, expires: never, deadline: never, level: level}
+	if q.priorities {
+		e.lane = level
+	}
+	if m.Key != "" && q.order.keyed {
+		e.key = q.order.keys.refer(m.Key)
+	}
+	if m.TTL > 0 {
+		e.expires = later(now, m.TTL)
+	}
+	if !m.Deadline.IsZero() {
+		e.deadline = later(now, m.Deadline.Sub(q.instant(now)))
+		e.expires = min(e.expires, e.deadline)
+	}
+	switch {
+	case e.expires <= now:
+		q.drop(i, e, q.expiry(e))
+	case m.Delay > 0:
+		e.due = later(now, m.Delay)
+		e.since = e.due
+		q.delay(i, e)
+	default:
+		q.makeReady(i, e, false)
+	}
+	return pitboss.Receipt{Sequence: q.sequence}, nil
+}

@@ -1,0 +1,139 @@
+package queue
+
+import "time"
+
+// alarm is the queue's one timer. It is armed for the earliest instant at which
+// anything is due, and not at all when nothing is.
+type alarm struct {
+	timer *time.Timer
+	at    int64 // what it is armed for; zero: it is not
+}
+
+// fireBatch bounds how many timers are served in one go under the lock.
+const fireBatch = 256
+
+// delay holds i back until e.due.
+func (q *Memory[T]) delay(i uint32, e *entry) {
+	e.state = stateDelayed
+	q.delayed++
+	q.time(i, min(e.due, e.expires))
+}
+
+// makeReady hands i to the order.
+func (q *Memory[T]) makeReady(i uint32, e *entry, back bool) {
+	q.order.enter(i, back)
+	if e.expires != never {
+		q.time(i, e.expires)
+	}
+}
+
+// time sets i's timer, which must not be set.
+func (q *Memory[T]) time(i uint32, at int64) {
+	if at == never {
+		return
+	}
+	q.timers.push(&q.slab, placeTimer, at, i)
+	q.arm(at)
+}
+
+// untime cancels i's timer, if it is set.
+func (q *Memory[T]) untime(i uint32, e *entry) {
+	if e.place[placeTimer] != 0 {
+		q.timers.remove(&q.slab, placeTimer, i)
+	}
+}
+
+// arm makes sure that the alarm rings no later than at. An alarm that rings too
+// early finds nothing to do and is set anew, which is cheaper than setting it
+// anew with each cancelled timer.
+func (q *Memory[T]) arm(at int64) {
+	if q.alarm.at != 0 && q.alarm.at <= at || q.phase == phaseClosed {
+		return
+	}
+	// Never zero, which would say that it is not armed.
+	q.alarm.at = max(at, 1)
+	wait := time.Duration(at - q.now())
+	if q.alarm.timer == nil {
+		q.alarm.timer = time.AfterFunc(wait, q.ring)
+	} else {
+		q.alarm.timer.Reset(wait)
+	}
+}
+
+// ring serves all that is due.
+func (q *Memory[T]) ring() {
+	q.lock()
+	q.alarm.at = 0
+	for now := q.now(); q.phase != phaseClosed; now = q.now() {
+		if q.serve(now, fireBatch) {
+			break
+		}
+		q.unlock()
+		q.lock()
+	}
+	q.rearm()
+	q.unlock()
+}
+
+// rearm sets the alarm for the earliest timer or lease.
+func (q *Memory[T]) rearm() {
+	if q.timers.len() > 0 {
+		q.arm(q.timers.items[0].key)
+	}
+	if q.visibility > 0 && q.flights.head != none {
+		q.arm(q.slab.at(q.flights.head).due)
+	}
+}
+
+// serve serves up to n timers and leases that are due. It reports whether that
+// was all.
+func (q *Memory[T]) serve(now int64, n int) bool {
+	for ; q.timers.len() > 0 && q.timers.items[0].key <= now; n-- {
+		if n == 0 {
+			return false
+		}
+		i := q.timers.top()
+		q.timers.remove(&q.slab, placeTimer, i)
+		q.elapse(i, now)
+	}
+	if q.visibility == 0 {
+		return true
+	}
+	// The lease is the same for all, so the oldest delivery's ends first.
+	for ; q.flights.head != none && q.slab.at(q.flights.head).due <= now; n-- {
+		if n == 0 {
+			return false
+		}
+		i := q.flights.head
+		e := q.slab.at(i)
+		q.land(i, e)
+		q.comeBack(i, e, now, 0, false)
+	}
+	return true
+}
+
+// elapse deals with an entry whose timer has rung.
+func (q *Memory[T]) elapse(i uint32, now int64) {
+	e := q.slab.at(i)
+	if now >= e.expires {
+		q.expire(i, e)
+		return
+	}
+	q.delayed--
+	back := e.attempt > 0 && !e.passed
+	q.makeReady(i, e, back)
+	q.order.letGo(e)
+}
+
+// expire drops an entry that is ready or delayed.
+func (q *Memory[T]) expire(i uint32, e *entry) {
+	switch e.state {
+	case stateReady:
+		q.order.remove(i, e)
+	case stateDelayed:
+		q.delayed--
+		q.order.letGo(e)
+	}
+	q.untime(i, e)
+	q.drop(i, e, q.expiry(e))
+}
