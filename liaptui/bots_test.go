@@ -1,0 +1,111 @@
+package liaptui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/task"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// house is a running host with bots.
+type house struct {
+	host *room.Host
+	stop func()
+}
+
+func openHouse(t *testing.T, workers int, game liaptui.Config) *house {
+	t.Helper()
+	tasks, err := task.New(task.Config{Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := room.NewHost(room.Config{Games: []room.Rules{liaptui.New(game)}, Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bots, err := liaptui.NewBots(liaptui.BotsConfig{Tasks: tasks, Submit: host.Submit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.Observe(bots)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 2)
+	go func() { ended <- host.Run(ctx) }()
+	go func() { ended <- tasks.Run(ctx) }()
+	stop := func() {
+		cancel()
+		for range 2 {
+			if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+		closed, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = host.Queue().Close(closed)
+		_ = tasks.Close(closed)
+	}
+	return &house{host, stop}
+}
+
+// results plays games of four bots, side by side, and returns their results
+// without their times.
+func (h *house) results(t *testing.T, games int) []event.Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for n := range games {
+		spec := room.Spec{ID: fmt.Sprint("r", n), Game: liaptui.Name, Bots: 4, Seed: uint64(n)}
+		if _, err := h.host.Create(ctx, spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results := make([]event.Result, games)
+	for n := range games {
+		f, err := h.host.Follow(fmt.Sprint("r", n), room.NoSeat, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			update, err := f.Next(ctx)
+			if err != nil {
+				break
+			}
+			for _, e := range update.Events {
+				if result, ok := e.Data.(event.Result); ok {
+					result.DurationSeconds = 0
+					results[n] = result
+				}
+			}
+		}
+		if results[n].Outcome != event.Completed {
+			t.Fatalf("game %d: %+v", n, results[n])
+		}
+	}
+	return results
+}
+
+func TestGamesOfBotsRepeatWhateverTheScheduling(t *testing.T) {
+	var first []event.Result
+	for _, workers := range []int{1, 4, 4} {
+		h := openHouse(t, workers, liaptui.Config{})
+		results := h.results(t, 20)
+		h.stop()
+		if first == nil {
+			first = results
+		}
+		if !reflect.DeepEqual(first, results) {
+			t.Fatalf("with %d workers:\n%v, not\n%v", workers, results, first)
+		}
+	}
+}
