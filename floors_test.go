@@ -110,8 +110,7 @@ func goList(t *testing.T, args ...string) []goPackage {
 	args = append([]string{"list", "-json=ImportPath,Imports,Standard"}, args...)
 	out, err := exec.CommandContext(t.Context(), "go", args...).Output()
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
 		}
 		t.Fatalf("go list: %v", err)

@@ -1,0 +1,79 @@
+# Needs Go, and Node once there is a web console to build. Everything else is
+# set up by the targets themselves.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# More flags for run.
+ARGS ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 20s
+# Which benchmarks run, for how long, and how often: ratios are of medians.
+BENCH ?= .
+BENCHTIME ?= 300ms
+BENCHCOUNT ?= 6
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build, then play at eight tables; more flags with ARGS="--pace 0"
+	exec bin/pitboss serve --tables 8 $(ARGS)
+
+.PHONY: build
+build: ## Build bin/pitboss
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/pitboss ./cmd/pitboss
+
+.PHONY: test
+test: cc ## Vet and test everything with the race detector
+	go vet ./...
+	go test -race -timeout 20m ./...
+	go -C bench vet ./...
+	go -C bench test ./...
+
+# The race detector links C. Fresh Debian machines may lack a compiler.
+.PHONY: cc
+cc:
+	@command -v "$$(go env CC)" >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+
+.PHONY: lint
+lint: .bin/golangci-lint ## Run the linters
+	.bin/golangci-lint run
+	cd bench && ../.bin/golangci-lint run --config ../.golangci.yml
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME=20s
+	@go test -list '^Fuzz' ./... | \
+		awk '/^Fuzz/ { names[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' | \
+		while read -r package target; do \
+			echo "== $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		done
+
+.PHONY: bench
+bench: bench/results.out .bin/benchstat ## Measure against peers in one run; show times and ratios
+	.bin/benchstat -col /impl bench/results.out
+	go -C bench run ./ratios results.out
+
+.PHONY: bench-check
+bench-check: bench/results.out ## Measure; fail if a ratio is a quarter worse than recorded
+	go -C bench run ./ratios -check results.out
+
+.PHONY: bench-record
+bench-record: bench/results.out ## Measure; record the ratios in bench/ratios.json
+	go -C bench run ./ratios -record results.out
+
+.PHONY: bench/results.out
+bench/results.out:
+	go -C bench test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) . | tee $@
+
+.bin/golangci-lint: tools/go.mod
+	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.bin/benchstat: tools/go.mod
+	go -C tools build -o ../$@ golang.org/x/perf/cmd/benchstat
