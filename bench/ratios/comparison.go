@@ -165,6 +165,8 @@ func figure(impl string, value float64, unit string) string {
 	switch {
 	case impl == "":
 		return "-"
+	case math.IsNaN(value):
+		return impl
 	case unit == "sec/op":
 		return fmt.Sprintf("%s %.4g ns", impl, value*1e9)
 	}
@@ -173,6 +175,9 @@ func figure(impl string, value float64, unit string) string {
 
 // factor shows a ratio, and a small one also the way people say it.
 func factor(ratio float64) string {
+	if math.IsNaN(ratio) {
+		return "-"
+	}
 	if ratio > 0 && ratio < 0.5 {
 		return fmt.Sprintf("%.3g (%.3gx faster)", ratio, 1/ratio)
 	}
