@@ -187,8 +187,8 @@ func simplestDeclaration(v *bot.View) int {
 // many as the starter played.
 func simplestPlay(v *bot.View) rules.Pieces {
 	count := 1
-	if turn := v.Turn(); len(turn) > 0 {
-		count = turn[0].Pieces.Len()
+	if followers := len(v.Played) % rules.Seats; followers > 0 {
+		count = v.Played[len(v.Played)-followers].Pieces.Len()
 	}
 	var pieces rules.Pieces
 	for rest := v.Hand; count > 0 && rest != 0; count-- {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pitboss-dev/pitboss/liaptui/bot"
 	"github.com/pitboss-dev/pitboss/liaptui/rules"
 	"github.com/pitboss-dev/pitboss/room"
 )
@@ -39,7 +40,8 @@ func New(c Config) room.Game[State] {
 	g := game{c}
 	return room.Game[State]{
 		Name: Name, Seats: rules.Seats,
-		Decide: g.decide, Apply: apply,
+		Strengths: []string{bot.Easy.String(), bot.Normal.String(), bot.Hard.String()},
+		Decide:    g.decide, Apply: apply,
 		Offers: g.offers, View: view, Legal: legal, Reveal: reveal, Parse: Parse,
 	}
 }

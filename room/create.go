@@ -41,6 +41,8 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 		faults.Add("game", spec.Game, strings.Join(h.Games(), " or "))
 	} else if seats := rules.game().seats; spec.Bots < 0 || spec.Bots > seats {
 		faults.Add("bots", spec.Bots, fmt.Sprintf("0 to %d", seats))
+	} else if words := rules.game().strengths; spec.Strength != "" && len(words) > 0 && !slices.Contains(words, spec.Strength) {
+		faults.Add("strength", spec.Strength, strings.Join(words, ", "))
 	}
 	if spec.ID == "" {
 		spec.ID = "r-" + strings.ToLower(rand.Text()[:12])
@@ -50,14 +52,19 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	if err := faults.Err(); err != nil {
 		return "", err
 	}
-	if err := h.admit(newLiveRoom(h, rules, spec)); err != nil {
+	r := newLiveRoom(h, rules, spec)
+	if err := h.admit(r); err != nil {
 		return "", err
 	}
 	answer, err := h.Do(ctx, Command{Room: spec.ID, Type: open, Seat: NoSeat})
 	if err == nil {
 		err = answer.Err
 	}
-	return spec.ID, err
+	if err != nil {
+		h.dismiss(r)
+		return "", err
+	}
+	return spec.ID, nil
 }
 
 // Games returns the names of the rules, sorted.
@@ -82,6 +89,16 @@ func (h *Host) admit(r *liveRoom) error {
 	h.rooms[r.id] = r
 	h.live++
 	return nil
+}
+
+// dismiss undoes admit for a room that could not be opened.
+func (h *Host) dismiss(r *liveRoom) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rooms[r.id] == r {
+		delete(h.rooms, r.id)
+		h.live--
+	}
 }
 
 // retire counts a closed room as finished, and forgets the oldest ones.

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -12,6 +13,7 @@ import (
 
 // timeouts does what is due.
 func (r *liveRoom) timeouts(d *draft) error {
+	d.timeouts = true
 	if !r.armed.After(d.now) {
 		r.armed = time.Time{}
 	}
@@ -20,11 +22,21 @@ func (r *liveRoom) timeouts(d *draft) error {
 		return nil
 	}
 	for _, o := range r.offers {
-		if o.overdue(d.now) && !d.lobby.ended {
+		if o.overdue(d.now) && r.stands(d, o) {
 			r.timeout(d, o)
 		}
 	}
 	return nil
+}
+
+// stands reports whether the draft still waits for an offer: another one's
+// timeout may have moved the game on.
+func (r *liveRoom) stands(d *draft, o OpenOffer) bool {
+	if d.lobby.ended {
+		return false
+	}
+	r.scratch = r.match.offers(r.scratch[:0])
+	return slices.ContainsFunc(r.scratch, func(p Offer) bool { return p.Seat == o.Seat && p.Turn == o.Turn })
 }
 
 // timeout is what becomes of an offer that nobody answered in time: what the

@@ -15,6 +15,9 @@ type draft struct {
 	seq    uint64
 	now    time.Time
 	events []event.Event
+	// timeouts says that the overdue offers were looked at. Until then nobody
+	// gets more time for them.
+	timeouts bool
 
 	correlationID, traceID string
 }

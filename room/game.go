@@ -24,6 +24,8 @@ type Game[S any] struct {
 	Name string
 	// Seats is how many players a game needs, 1 to [MaxSeats].
 	Seats int
+	// Strengths are the words for how well its bots play. Nil: any word.
+	Strengths []string
 
 	// Decide says what a command brings about, or refuses it with a [Refusal].
 	// Types of commands are the game's own, and [Start] and [Timeout].
@@ -86,9 +88,10 @@ type Rules interface {
 }
 
 type descriptor struct {
-	name  string
-	seats int
-	parse func(string, []byte) (any, error)
+	name      string
+	seats     int
+	strengths []string
+	parse     func(string, []byte) (any, error)
 }
 
 // Validate reports every fault of the game's definition, joined.
@@ -109,6 +112,6 @@ func (g Game[S]) Validate() error {
 	return faults.Err()
 }
 
-func (g Game[S]) game() descriptor { return descriptor{g.Name, g.Seats, g.Parse} }
+func (g Game[S]) game() descriptor { return descriptor{g.Name, g.Seats, g.Strengths, g.Parse} }
 
 func (g Game[S]) newMatch() match { return &matchOf[S]{game: g} }

@@ -191,8 +191,15 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {
 		r.fail(d.CorrelationID, h.now())
+		if c.Type == timer {
+			h.sendTimer(c.Room, timerAgain)
+		}
 	}
 }
+
+// timerAgain is when a timer that failed is tried again: without one its room
+// would wait for ever.
+const timerAgain = 10 * time.Second
 
 func (c *Command) answer(a Answer) {
 	if c.reply != nil {

@@ -55,6 +55,8 @@ func (h *Host) Play(ctx context.Context, p Place, id, command string, turn uint6
 	c := Command{Room: p.Room, ID: id, Type: command, Seat: p.Seat, By: Human, Turn: turn}
 	switch command {
 	case Ready, Leave:
+	case Join, Start, Timeout, open, connect, disconnect, timer:
+		return Refuse(CodeUnknown, "%q is not a command for players", command)
 	default:
 		parsed, err := h.parse(p.Room, command, data)
 		if err != nil {

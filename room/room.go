@@ -66,7 +66,11 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 		r.remember(c, answer)
 		return answer, nil
 	}
-	if c.Type == Join || c.Type == connect {
+	switch c.Type {
+	case Join:
+		r.answers[answer.Seat] = answers{} // of whoever sat here before
+		r.conns[answer.Seat] = c.conn
+	case connect:
 		r.conns[answer.Seat] = c.conn
 	}
 	if len(d.events) > 0 {
@@ -166,7 +170,7 @@ func (r *liveRoom) reopen(d *draft) []OpenOffer {
 		switch {
 		case i < 0 || r.offers[i].By != next.By:
 			fresh = append(fresh, next)
-		case r.offers[i].overdue(d.now):
+		case d.timeouts && r.offers[i].overdue(d.now):
 			// Nobody answered and nobody else can: ask again, but not at once,
 			// or a game that ignores its pauses would keep a processor busy.
 			next.Deadline = d.now.Add(max(o.Within, time.Second))
