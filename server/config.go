@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// Config says what a [Server] serves and how much of it. Host is required;
+// every other field has a working zero value.
+type Config struct {
+	// Host runs the rooms.
+	Host *room.Host
+	// Strengths are the bots that rooms may be opened with; the first is taken
+	// where a request names none. Empty: any.
+	Strengths []string
+
+	// Metrics answers /metrics. Nil: not there.
+	Metrics http.Handler
+	// Console answers / and /assets/. Nil: not there.
+	Console http.Handler
+	// Queues are shown by /api/v1/queues.
+	Queues []Queue
+	// Parts are shown, with their health, by /readyz and /api/v1/status.
+	Parts []Part
+	// Version and Store are shown by /api/v1/status.
+	Version, Store string
+
+	// AdminToken is needed for every change, as a bearer token. Empty: changes
+	// are made from this machine only.
+	AdminToken string
+	// Origins are the hosts, as patterns of [path.Match], whose pages may play
+	// here. Pages of the server's own host always may.
+	Origins []string
+
+	// MaxConnections bounds the players connected. Zero: 10,000.
+	MaxConnections int
+	// ReadLimit is the longest frame that is read, in bytes. Zero: 4,096.
+	ReadLimit int64
+	// Rate is how many frames a second a connection may send in the long run,
+	// Burst how many at once. Zero: 20 and 40.
+	Rate, Burst int
+	// MaxUnanswered bounds a connection's commands under way. Zero: 16.
+	MaxUnanswered int
+	// WriteTimeout is how long a client may take to take a frame. Zero: 5 s.
+	WriteTimeout time.Duration
+	// PingInterval is how often a connection is tried; it is given up on when
+	// no answer comes in the same time. Zero: 20 s.
+	PingInterval time.Duration
+	// EnterTimeout bounds the wait for a seat or a new room. Zero: 5 s.
+	EnterTimeout time.Duration
+
+	// Meter counts connections. Nil: nobody does.
+	Meter Meter
+	// Publisher is told of connections that open and close. Nil: nobody is.
+	Publisher event.Publisher
+	// Log gets what no caller is there to be told. Nil: slog's default.
+	Log *slog.Logger
+}
+
+// Queue is a queue to show.
+type Queue struct {
+	Name  string
+	Stats func() pitboss.Stats
+}
+
+// Part is something that must work for the server to be ready.
+type Part struct {
+	Name string
+	// Detail says which kind it is.
+	Detail string
+	// Check returns what is wrong with the part. Nil: nothing ever is.
+	Check func(ctx context.Context) error
+}
+
+// Meter counts connections and what moves over them. Its methods are called
+// from many goroutines and must not block.
+type Meter interface {
+	ConnectionOpened()
+	// ConnectionClosed says why, in one of the words of [Reasons].
+	ConnectionClosed(reason string)
+	// Message counts one frame and its bytes, [In] or [Out].
+	Message(direction string, bytes int)
+}
+
+// The directions of messages, seen from the server.
+const (
+	In  = "in"
+	Out = "out"
+)
+
+type noMeter struct{}
+
+func (noMeter) ConnectionOpened()       {}
+func (noMeter) ConnectionClosed(string) {}
+func (noMeter) Message(string, int)     {}
+
+type noPublisher struct{}
+
+func (noPublisher) Publish([]event.Event) {}
+
+func (c *Config) prepare() error {
+	var faults pitboss.FieldErrors
+	if c.Host == nil {
+		faults.Add("host", nil, "a host of rooms")
+	}
+	for _, bound := range []struct {
+		field string
+		value int64
+	}{
+		{"max_connections", int64(c.MaxConnections)}, {"read_limit", c.ReadLimit}, {"rate", int64(c.Rate)},
+		{"burst", int64(c.Burst)}, {"max_unanswered", int64(c.MaxUnanswered)}, {"write_timeout", int64(c.WriteTimeout)},
+		{"ping_interval", int64(c.PingInterval)}, {"enter_timeout", int64(c.EnterTimeout)},
+	} {
+		if bound.value < 0 {
+			faults.Add(bound.field, bound.value, "zero (the default) or more")
+		}
+	}
+	for _, origin := range c.Origins {
+		if _, err := path.Match(origin, ""); err != nil {
+			faults.Add("origins", origin, "a host, or a pattern such as *.example.org")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	setDefault(&c.MaxConnections, 10_000)
+	setDefault(&c.ReadLimit, 4096)
+	setDefault(&c.Rate, 20)
+	setDefault(&c.Burst, 40)
+	setDefault(&c.MaxUnanswered, 16)
+	setDefault(&c.WriteTimeout, 5*time.Second)
+	setDefault(&c.PingInterval, 20*time.Second)
+	setDefault(&c.EnterTimeout, 5*time.Second)
+	if c.Meter == nil {
+		c.Meter = noMeter{}
+	}
+	if c.Publisher == nil {
+		c.Publisher = noPublisher{}
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

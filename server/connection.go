@@ -1,0 +1,152 @@
+package server
+
+import (
+	"context"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// connection is one player's WebSocket. The reader and the writer meet in the
+// outbox only.
+type connection struct {
+	*outbox
+	server *Server
+	ws     *websocket.Conn
+	raw    net.Conn // below ws
+	place  room.Place
+
+	// These belong to the writer.
+	follower *room.Follower
+	frames   *eventFrames
+	offered  bool           // an offer to the seat may be open and untold
+	told     room.OpenOffer // the last one told
+	pings    sync.WaitGroup
+}
+
+// serve runs a connection to its end.
+func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
+	s := c.server
+	c.frames = s.players.add(c)
+	s.config.Meter.ConnectionOpened()
+	s.publish(ctx, event.ConnectionOpened, c.place, nil)
+
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer c.guard(ctx)
+		c.read()
+	}()
+	func() {
+		defer c.guard(ctx)
+		c.end(c.write(ctx, since, resume))
+	}()
+	e := *c.ending()
+
+	s.players.remove(c)
+	s.logLost(ctx, c.place, s.host.Lose(ctx, c.place))
+	if e.code == 0 {
+		_ = c.ws.CloseNow() // it is gone either way
+	} else {
+		_ = c.raw.SetDeadline(time.Now().Add(s.config.WriteTimeout)) // likewise
+		_ = c.ws.Close(e.code, e.text)
+	}
+	<-read
+	c.pings.Wait()
+	s.players.forget(c)
+	s.config.Meter.ConnectionClosed(e.reason)
+	s.publish(ctx, event.ConnectionClosed, c.place, closing{Seat: c.place.Seat, Reason: e.reason})
+}
+
+// guard ends the connection on a panic in a game's code.
+func (c *connection) guard(ctx context.Context) {
+	if value := recover(); value != nil {
+		c.server.config.Log.ErrorContext(ctx, "connection panicked", "room", c.place.Room, "panic", value, "stack", string(debug.Stack()))
+		c.end(internalFault)
+	}
+}
+
+// closing is the data of connection.closed.
+type closing struct {
+	Seat   int    `json:"seat"`
+	Reason string `json:"reason"`
+}
+
+func (s *Server) publish(ctx context.Context, t event.Type, place room.Place, data any) {
+	s.config.Publisher.Publish([]event.Event{{
+		Type: t, Time: time.Now(), Room: place.Room, Player: place.Player,
+		CorrelationID: correlation.From(ctx), Data: data,
+	}})
+}
+
+// read takes frames until the connection ends. No context ends it, because the
+// library would tear the connection down without a close frame.
+func (c *connection) read() {
+	config := &c.server.config
+	now := time.Now()
+	allowed := newBucket(config.Rate, config.Burst, now)
+	// Who goes on for long after being told is not worth answering.
+	patience := newBucket(config.Rate, 10*config.Burst, now)
+	for {
+		kind, text, err := c.ws.Read(context.Background())
+		if err != nil {
+			c.end(readEnding(err))
+			return
+		}
+		config.Meter.Message(In, len(text))
+		if !c.ready() {
+			continue // it is over; read on so that the close handshake can end
+		}
+		now := time.Now()
+		switch {
+		case allowed.take(now):
+			c.handle(kind, text)
+		case patience.take(now):
+			r, _ := parseRequest(text)
+			c.refuse(r, codeRateLimited, "too many frames; send fewer of them")
+		default:
+			c.end(ending{code: closePolicy, reason: reasonFlood, text: "too many frames"})
+		}
+	}
+}
+
+// handle does what a frame asks for.
+func (c *connection) handle(kind websocket.MessageType, text []byte) {
+	if kind != websocket.MessageText {
+		c.refuse(request{}, codeBadFrame, "frames are text")
+		return
+	}
+	r, err := parseRequest(text)
+	switch {
+	case err != nil:
+		c.refuse(r, codeBadFrame, err.Error())
+		return
+	case r.Type == resync:
+		c.add(reply{id: r.ID, correlationID: r.CorrelationID, resync: true})
+		return
+	case !c.begin(c.server.config.MaxUnanswered):
+		c.refuse(r, codeBusy, "too many commands are unanswered; wait for the answers")
+		return
+	}
+	if r.CorrelationID == "" {
+		r.CorrelationID = correlation.New()
+	}
+	ctx := correlation.With(context.Background(), r.CorrelationID)
+	err = c.server.host.Play(ctx, c.place, r.ID, r.Type, r.Turn, r.Data, func(a room.Answer) {
+		c.finish(reply{id: r.ID, correlationID: r.CorrelationID, answer: a})
+	})
+	if err != nil {
+		c.finish(reply{id: r.ID, correlationID: r.CorrelationID, answer: room.Answer{Err: err}})
+	}
+}
+
+func (c *connection) refuse(r request, code, message string) {
+	c.add(reply{id: r.ID, correlationID: r.CorrelationID, answer: room.Answer{Err: room.Refuse(code, "%s", message)}})
+}

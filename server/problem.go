@@ -1,0 +1,150 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// problem is an RFC 9457 problem document. Its type is always about:blank; code
+// and errors are for programs.
+type problem struct {
+	Type          string  `json:"type"`
+	Title         string  `json:"title"`
+	Status        int     `json:"status"`
+	Detail        string  `json:"detail,omitempty"`
+	Code          string  `json:"code,omitempty"`
+	Errors        []fault `json:"errors,omitempty"`
+	CorrelationID string  `json:"correlation_id,omitempty"`
+}
+
+// fault is one bad field of a request.
+type fault struct {
+	Field   string `json:"field"`
+	Value   any    `json:"value"`
+	Allowed string `json:"allowed"`
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
+	p.Type, p.Title, p.CorrelationID = "about:blank", http.StatusText(p.Status), correlation.From(r.Context())
+	text, err := json.Marshal(p)
+	if err != nil { // a value that JSON does not have
+		p.Errors = nil
+		text, _ = json.Marshal(p)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(text, '\n')) // the client has gone: nobody to tell
+}
+
+// problemOf says what a failure means to whoever asked. Faults of the server's
+// own keep their text to themselves.
+func problemOf(err error) problem {
+	if refusal, ok := errors.AsType[*room.Refusal](err); ok {
+		return problem{Status: statusOf(refusal.Code), Code: refusal.Code, Detail: refusal.Message}
+	}
+	switch {
+	case errors.Is(err, room.ErrRoomExists):
+		return problem{Status: http.StatusConflict, Code: "room_exists", Detail: err.Error()}
+	case errors.Is(err, room.ErrTooManyRooms):
+		return problem{Status: http.StatusServiceUnavailable, Code: "too_many_rooms", Detail: err.Error()}
+	case errors.Is(err, pitboss.ErrFull):
+		return problem{Status: http.StatusServiceUnavailable, Code: "busy", Detail: "too much to do; try again later"}
+	case errors.Is(err, pitboss.ErrClosed):
+		return draining
+	case errors.Is(err, pitboss.ErrInvalid):
+		p := problem{Status: http.StatusBadRequest, Code: "invalid", Errors: faults(err)}
+		details := make([]string, len(p.Errors))
+		for i, f := range p.Errors {
+			details[i] = fmt.Sprintf("%s must be %s", f.Field, f.Allowed)
+		}
+		p.Detail = strings.Join(details, "; ")
+		return p
+	}
+	return problem{Status: http.StatusInternalServerError, Code: room.CodeInternal, Detail: "the server could not handle this; it is not your fault"}
+}
+
+var draining = problem{Status: http.StatusServiceUnavailable, Code: "draining", Detail: "the server is shutting down; try again later"}
+
+func statusOf(code string) int {
+	switch code {
+	case room.CodeNoRoom:
+		return http.StatusNotFound
+	case room.CodeFull, room.CodeSeatTaken, room.CodeStarted, room.CodeOver:
+		return http.StatusConflict
+	case room.CodeSession:
+		return http.StatusForbidden
+	case room.CodeInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// faults collects the field errors that err joins.
+func faults(err error) []fault {
+	if f, ok := err.(*pitboss.FieldError); ok {
+		return []fault{{f.Field, f.Value, f.Allowed}}
+	}
+	var found []fault
+	switch wrapped := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, inner := range wrapped.Unwrap() {
+			found = append(found, faults(inner)...)
+		}
+	case interface{ Unwrap() error }:
+		found = faults(wrapped.Unwrap())
+	}
+	return found
+}
+
+// problems turns the plain text errors of the standard library's handlers, of
+// the mux above all, into problem documents.
+func problems(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&problemWriter{ResponseWriter: w, request: r}, r)
+	})
+}
+
+type problemWriter struct {
+	http.ResponseWriter
+	request  *http.Request
+	wrote    bool
+	replaced bool // the body is ours; what the handler writes is swallowed
+}
+
+func (w *problemWriter) WriteHeader(status int) {
+	plain := strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain")
+	if w.wrote || status < 400 || !plain {
+		w.wrote = true
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.wrote, w.replaced = true, true
+	w.Header().Del("Content-Length")
+	p := problem{Status: status}
+	switch status {
+	case http.StatusNotFound:
+		p.Detail = "there is nothing at " + w.request.URL.Path
+	case http.StatusMethodNotAllowed:
+		p.Detail = fmt.Sprintf("%s takes %s, not %s", w.request.URL.Path, w.Header().Get("Allow"), w.request.Method)
+	}
+	writeProblem(w.ResponseWriter, w.request, p)
+}
+
+func (w *problemWriter) Write(b []byte) (int, error) {
+	if w.replaced {
+		return len(b), nil
+	}
+	w.wrote = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets [http.ResponseController], and a WebSocket, reach what is below.
+func (w *problemWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

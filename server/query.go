@@ -1,0 +1,62 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// query reads the parameters of a request and collects what is wrong with them.
+type query struct {
+	values url.Values
+	faults pitboss.FieldErrors
+}
+
+func queryOf(r *http.Request) *query { return &query{values: r.URL.Query()} }
+
+func (q *query) text(name string) string { return q.values.Get(name) }
+
+// sequence reads a number from 0, and says whether one was given.
+func (q *query) sequence(name string) (n uint64, given bool) {
+	text := q.values.Get(name)
+	if text == "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		q.faults.Add(name, text, "a sequence number: 0 or more")
+	}
+	return n, true
+}
+
+// limit reads how many entries are wanted.
+func (q *query) limit(standard, most int) int {
+	text := q.values.Get("limit")
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		q.faults.Add("limit", text, fmt.Sprintf("1 to %d", most))
+		return standard
+	}
+	return n
+}
+
+// flag reads true or false; absent means false.
+func (q *query) flag(name string) bool {
+	text := q.values.Get(name)
+	if text == "" {
+		return false
+	}
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		q.faults.Add(name, text, "true or false")
+	}
+	return on
+}
+
+func (q *query) err() error { return q.faults.Err() }

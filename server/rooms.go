@@ -1,0 +1,168 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// maxRoomRequest is far more than the longest well-formed request for a room,
+// in bytes.
+const maxRoomRequest = 4096
+
+type roomRequest struct {
+	Game     string  `json:"game"`
+	Bots     int     `json:"bots"`
+	Strength string  `json:"strength"`
+	Room     string  `json:"room"`
+	Seed     *uint64 `json:"seed"`
+}
+
+type roomCreated struct {
+	Room string `json:"room"`
+	Game string `json:"game"`
+}
+
+func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
+	var request roomRequest
+	if err := decode(http.MaxBytesReader(w, r.Body, maxRoomRequest), &request); err != nil {
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			writeProblem(w, r, problem{
+				Status: http.StatusRequestEntityTooLarge, Code: "too_large",
+				Detail: fmt.Sprintf("the request may be %d bytes long", maxRoomRequest),
+			})
+			return
+		}
+		writeProblem(w, r, problemOf(err))
+		return
+	}
+	spec, err := s.spec(request)
+	if err != nil {
+		writeProblem(w, r, problemOf(err))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.config.EnterTimeout)
+	defer cancel()
+	id, err := s.host.Create(ctx, spec)
+	if err != nil {
+		s.fail(w, r, "room not created", err)
+		return
+	}
+	w.Header().Set("Location", "/api/v1/rooms/"+url.PathEscape(id))
+	s.writeJSON(w, r, http.StatusCreated, roomCreated{Room: id, Game: spec.Game})
+}
+
+func (s *Server) spec(request roomRequest) (room.Spec, error) {
+	spec := room.Spec{ID: request.Room, Game: request.Game, Bots: request.Bots, Strength: request.Strength}
+	if allowed := s.config.Strengths; len(allowed) > 0 {
+		if spec.Strength == "" {
+			spec.Strength = allowed[0]
+		} else if !slices.Contains(allowed, spec.Strength) {
+			return spec, &pitboss.FieldError{Field: "strength", Value: spec.Strength, Allowed: strings.Join(allowed, ", ")}
+		}
+	}
+	spec.Seed = rand.Uint64()
+	if request.Seed != nil {
+		spec.Seed = *request.Seed
+	}
+	return spec, nil
+}
+
+// fail answers a request that did not work out; what is the server's own fault
+// is logged.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, what string, err error) {
+	p := problemOf(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		p = problem{Status: http.StatusServiceUnavailable, Code: "busy", Detail: "too much to do; try again later"}
+	}
+	if p.Status == http.StatusInternalServerError && r.Context().Err() == nil {
+		s.config.Log.ErrorContext(r.Context(), what, "error", err)
+	}
+	writeProblem(w, r, p)
+}
+
+// decode reads one JSON object and nothing else. Every fault names a field.
+func decode(body io.Reader, into any) error {
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err = d.Decode(into)
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			return &pitboss.FieldError{Field: "body", Value: "more than one value", Allowed: "one JSON object"}
+		}
+		return nil
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		field := wrong.Field
+		if field == "" {
+			field = "body"
+		}
+		return &pitboss.FieldError{Field: field, Value: wrong.Value, Allowed: words[wrong.Type.Kind().String()]}
+	}
+	if _, field, unknown := strings.Cut(err.Error(), "unknown field "); unknown {
+		return &pitboss.FieldError{Field: strings.Trim(field, `"`), Value: "unknown field", Allowed: "game, bots, strength, room or seed"}
+	}
+	return &pitboss.FieldError{Field: "body", Value: "malformed", Allowed: "a JSON object"}
+}
+
+// words says by kind what a field wants.
+var words = map[string]string{
+	"string": "text", "int": "a whole number", "uint64": "a whole number from 0 to 2^64-1", "struct": "a JSON object",
+}
+
+type roomList struct {
+	Rooms []room.Info `json:"rooms"`
+	Total int         `json:"total"`
+	// Next is what after must be for the next page; absent on the last.
+	Next string `json:"next,omitempty"`
+}
+
+func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
+	q := queryOf(r)
+	limit, after := q.limit(200, 1000), q.text("after")
+	if err := q.err(); err != nil {
+		writeProblem(w, r, problemOf(err))
+		return
+	}
+	all := s.host.Rooms()
+	list := roomList{Total: len(all)}
+	start, found := slices.BinarySearchFunc(all, after, func(i room.Info, id string) int { return strings.Compare(i.Room, id) })
+	if found {
+		start++
+	}
+	list.Rooms = all[start:min(start+limit, len(all))]
+	if start+limit < len(all) {
+		list.Next = list.Rooms[len(list.Rooms)-1].Room
+	}
+	s.writeJSON(w, r, http.StatusOK, list)
+}
+
+func (s *Server) showRoom(w http.ResponseWriter, r *http.Request) {
+	info, ok := s.host.Info(r.PathValue("room"))
+	if !ok {
+		noRoom(w, r)
+		return
+	}
+	s.writeJSON(w, r, http.StatusOK, info)
+}
+
+func noRoom(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, r, problem{
+		Status: http.StatusNotFound, Code: room.CodeNoRoom, Detail: fmt.Sprintf("there is no room %q", r.PathValue("room")),
+	})
+}

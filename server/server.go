@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/correlation/correlationhttp"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// Server answers HTTP requests and plays over WebSockets. Its methods are safe
+// for concurrent use.
+type Server struct {
+	config  Config
+	host    *room.Host
+	handler http.Handler
+	started time.Time
+	rates   rates
+
+	draining atomic.Bool
+	players  registry
+}
+
+// New makes a server. It fails with every fault of the configuration, joined.
+func New(c Config) (*Server, error) {
+	if err := c.prepare(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{config: c, host: c.Host, started: time.Now()}
+	s.rates.begin(c.Queues, s.started)
+	s.players.limit = c.MaxConnections
+	s.handler = correlationhttp.Middleware(secure(problems(s.routes())))
+	return s, nil
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /play", s.play)
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("GET /api/v1/status", s.status)
+	mux.HandleFunc("GET /api/v1/queues", s.queues)
+	mux.HandleFunc("GET /api/v1/rooms", s.listRooms)
+	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
+	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
+	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
+	if s.config.Metrics != nil {
+		mux.Handle("GET /metrics", s.config.Metrics)
+	}
+	if s.config.Console != nil {
+		mux.Handle("GET /{$}", s.config.Console)
+		mux.Handle("GET /assets/", s.config.Console)
+	}
+	mux.Handle("GET /debug/pprof/", s.admin(profiles()))
+	return mux
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Connections returns how many players are connected.
+func (s *Server) Connections() int { return s.players.count() }
+
+// Drain makes the server unready, takes no new rooms and no new connections,
+// and closes the running ones with status 1001. It returns when they are gone,
+// or cuts them off when ctx ends and returns its error.
+func (s *Server) Drain(ctx context.Context) error {
+	s.draining.Store(true)
+	s.players.closeAll(ending{code: closeGoingAway, reason: reasonDrain, text: "the server is shutting down"})
+	gone := make(chan struct{})
+	go func() {
+		s.players.running.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		s.players.cutAll()
+		<-gone
+		return context.Cause(ctx)
+	}
+}
