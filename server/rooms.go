@@ -132,14 +132,20 @@ type roomList struct {
 	Next string `json:"next,omitempty"`
 }
 
+// listRooms shows the rooms by id: all, or with closed the ones that are or are
+// not; with view the games' states as spectators see them.
 func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
 	q := queryOf(r)
 	limit, after := q.limit(200, 1000), q.text("after")
+	filter, closed, view := q.text("closed") != "", q.flag("closed"), q.flag("view")
 	if err := q.err(); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
 	all := s.host.Rooms()
+	if filter {
+		all = slices.DeleteFunc(all, func(i room.Info) bool { return i.Closed != closed })
+	}
 	list := roomList{Total: len(all)}
 	start, found := slices.BinarySearchFunc(all, after, func(i room.Info, id string) int { return strings.Compare(i.Room, id) })
 	if found {
@@ -148,6 +154,13 @@ func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
 	list.Rooms = all[start:min(start+limit, len(all))]
 	if start+limit < len(all) {
 		list.Next = list.Rooms[len(list.Rooms)-1].Room
+	}
+	if view {
+		for i := range list.Rooms {
+			if info, ok := s.host.Info(list.Rooms[i].Room); ok {
+				list.Rooms[i] = info
+			}
+		}
 	}
 	s.writeJSON(w, r, http.StatusOK, list)
 }
