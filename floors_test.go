@@ -39,6 +39,7 @@ var floors = building{
 	// 2: what runs on messaging.
 	"room":      {floor: 2},
 	"task":      {floor: 2},
+	"eventbus":  {floor: 2},
 	"natsqueue": {floor: 2, thirdParty: []string{"github.com/nats-io"}},
 
 	// 3: a game, and those who watch.

@@ -1,0 +1,221 @@
+package eventbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/handler"
+	"github.com/pitboss-dev/pitboss/queue"
+	"github.com/pitboss-dev/pitboss/route"
+)
+
+// Config describes a [Bus]. Its zero value works.
+type Config struct {
+	// Name is the queue's name in dead letters and metrics. Empty: "events".
+	Name string
+	// Next numbers the events before they are queued, and may take them
+	// elsewhere too. Nil: they are only numbered.
+	Next event.Publisher
+	// Capacity bounds the events that wait, one for each subscriber that it is
+	// for. Zero: 10,000.
+	Capacity int
+	// Workers is how many handlers run at a time. Zero: one per processor.
+	Workers int
+	// Retry is for handlers that fail.
+	Retry handler.Backoff
+	// DeadLetters takes events that a subscriber could not handle or that the
+	// queue dropped. Nil: they are logged and counted.
+	DeadLetters pitboss.DeadLetters[Notice]
+	// Grace is how long Run waits for running handlers. Zero: 10 s.
+	Grace time.Duration
+	// Log gets what no caller is there to be told. Nil: slog's default.
+	Log *slog.Logger
+}
+
+// Notice is one event on its way to one subscriber.
+type Notice struct {
+	Event event.Event `json:"event"`
+	// Subscriber is the name given to [Bus.Subscribe].
+	Subscriber string `json:"subscriber"`
+
+	subscription *subscription
+}
+
+type subscription struct {
+	id     string
+	name   string
+	handle func(ctx context.Context, e *event.Event) error
+	ended  atomic.Bool
+}
+
+// Bus is an [event.Publisher] with subscribers. All methods are safe for
+// concurrent use.
+type Bus struct {
+	config Config
+	queue  *queue.Memory[Notice]
+	index  *route.Index[*subscription]
+	lastID atomic.Uint64
+	spare  sync.Pool
+}
+
+// New returns a bus without subscribers. Events wait until [Bus.Run].
+func New(c Config) (*Bus, error) {
+	var faults pitboss.FieldErrors
+	if c.Capacity < 0 {
+		faults.Add("capacity", c.Capacity, "zero (10,000) or more")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
+	if c.Name == "" {
+		c.Name = "events"
+	}
+	if c.Next == nil {
+		c.Next = new(event.Sequencer)
+	}
+	if c.Capacity == 0 {
+		c.Capacity = 10_000
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	b := &Bus{config: c}
+	b.spare.New = func() any { return new([]*subscription) }
+	var err error
+	if b.index, err = route.NewIndex[*subscription](route.TopicConfig{Separator: '/'}); err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
+	b.queue, err = queue.NewPriority(queue.Config[Notice]{
+		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: b.dropped,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
+	if err := b.consumer().Validate(); err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
+	return b, nil
+}
+
+// Subscribe has handle called with each event whose topic matches the pattern.
+// The name tells subscribers apart in dead letters and logs. An error makes the
+// event come again, as Config.Retry says.
+func (b *Bus) Subscribe(name, pattern string, handle func(ctx context.Context, e *event.Event) error) (*Subscription, error) {
+	if handle == nil {
+		return nil, &pitboss.FieldError{Field: "handle", Value: nil, Allowed: "a function"}
+	}
+	s := &subscription{id: strconv.FormatUint(b.lastID.Add(1), 36), name: name, handle: handle}
+	at, err := b.index.Subscribe(pattern, s)
+	if err != nil {
+		return nil, err
+	}
+	return &Subscription{s, at}, nil
+}
+
+// Subscription is a place on the bus.
+type Subscription struct {
+	subscription *subscription
+	at           route.Subscription
+}
+
+// End stops the subscription: no call of its handler begins any more. Ending it
+// again does nothing.
+func (s *Subscription) End() {
+	s.at.End()
+	s.subscription.ended.Store(true)
+}
+
+// Publish implements [event.Publisher]. It never blocks.
+func (b *Bus) Publish(events []event.Event) {
+	b.config.Next.Publish(events)
+	if b.index.Len() == 0 {
+		return
+	}
+	found := b.spare.Get().(*[]*subscription)
+	for i := range events {
+		*found = b.index.Match(Topic(&events[i]), (*found)[:0])
+		for _, s := range *found {
+			b.notify(s, &events[i])
+		}
+	}
+	clear(*found)
+	b.spare.Put(found)
+}
+
+// Topic is where an event is published: its room, or "-" for none, and its
+// type, with slashes between.
+func Topic(e *event.Event) string {
+	room := e.Room
+	if room == "" {
+		room = "-"
+	}
+	return room + "/" + strings.ReplaceAll(string(e.Type), ".", "/")
+}
+
+func (b *Bus) notify(s *subscription, e *event.Event) {
+	public := *e
+	public.Secret = nil
+	_, err := b.queue.Enqueue(context.Background(), pitboss.Message[Notice]{
+		Payload: Notice{Event: public, Subscriber: s.name, subscription: s},
+		Key:     s.id + "/" + e.Room, Priority: Rank(e.Type), CorrelationID: e.CorrelationID,
+	})
+	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
+		// Every place is taken by events being handled.
+		b.config.Log.Warn("event dropped", "subscriber", s.name, "event", public.ID(), "error", err)
+	}
+}
+
+// Run calls the handlers until ctx ends, then waits for those that run.
+func (b *Bus) Run(ctx context.Context) error { return b.consumer().Run(ctx) }
+
+// Queue is the queue that the events wait in, for those who watch it.
+func (b *Bus) Queue() pitboss.Queue[Notice] { return b.queue }
+
+func (b *Bus) consumer() handler.Consumer[Notice] {
+	return handler.Consumer[Notice]{
+		Name: b.config.Name, Queue: b.queue, Order: handler.ByKey, Concurrency: b.config.Workers,
+		Retry: b.config.Retry, DeadLetters: b.config.DeadLetters, Grace: b.config.Grace,
+		Handler: handler.Chain(b.deliver, handler.Recover[Notice]),
+		OnError: b.failed,
+	}
+}
+
+func (b *Bus) deliver(ctx context.Context, d *pitboss.Delivery[Notice]) error {
+	n := &d.Payload
+	if n.subscription == nil {
+		return fmt.Errorf("subscriber %q is gone: %w", n.Subscriber, pitboss.ErrNoHandler)
+	}
+	if n.subscription.ended.Load() {
+		return nil
+	}
+	return n.subscription.handle(ctx, &n.Event)
+}
+
+func (b *Bus) failed(ctx context.Context, d *pitboss.Delivery[Notice], err error) {
+	if _, given := errors.AsType[*handler.GivenUpError](err); given {
+		b.config.Log.ErrorContext(ctx, "event not handled",
+			"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
+	}
+}
+
+func (b *Bus) dropped(drop queue.Drop[Notice]) {
+	if b.config.DeadLetters == nil {
+		return
+	}
+	err := b.config.DeadLetters.Put(context.Background(), pitboss.DeadLetter[Notice]{
+		Queue: b.config.Name, Message: drop.Message, Sequence: drop.Sequence,
+		EnqueuedAt: drop.EnqueuedAt, At: time.Now(), Reason: drop.Reason, Attempts: drop.History,
+	})
+	if err != nil {
+		b.config.Log.Error("dropped event not kept", "event", drop.Payload.Event.ID(), "error", err)
+	}
+}

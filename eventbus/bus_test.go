@@ -1,0 +1,231 @@
+package eventbus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/eventbus"
+	"github.com/pitboss-dev/pitboss/handler"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newBus(t *testing.T, c eventbus.Config) *eventbus.Bus {
+	t.Helper()
+	b, err := eventbus.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// start runs the bus until the returned function is called.
+func start(t *testing.T, b *eventbus.Bus) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- b.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func published(b *eventbus.Bus, room string, types ...event.Type) {
+	events := make([]event.Event, len(types))
+	for i, typ := range types {
+		events[i] = event.Event{RoomSeq: uint64(i + 1), Type: typ, Room: room, Secret: "hand"}
+	}
+	b.Publish(events)
+}
+
+func TestSubscribeByPattern(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string][]event.Type{
+		"+/game/ended": {event.GameEnded},
+		"+/game/+":     {event.GameStarted, event.GameEnded},
+		"a/#":          {event.GameStarted, event.PiecePlayed, event.GameEnded},
+		"b/#":          nil,
+		"#":            {event.GameStarted, event.PiecePlayed, event.GameEnded},
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBus(t, eventbus.Config{Workers: 1})
+				var got []event.Type
+				_, err := b.Subscribe("test", pattern, func(_ context.Context, e *event.Event) error {
+					if e.Secret != nil || e.Seq == 0 {
+						t.Errorf("%s: secret %v, seq %d", e.ID(), e.Secret, e.Seq)
+					}
+					got = append(got, e.Type)
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stop := start(t, b)
+				published(b, "a", event.GameStarted, event.PiecePlayed, event.GameEnded)
+				synctest.Wait()
+				stop()
+				if !slices.Equal(got, want) {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// What waits is handled by urgency; one room's events stay in order.
+func TestUrgentRoomsFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(t, eventbus.Config{Workers: 1})
+		var got []string
+		_, err := b.Subscribe("test", "#", func(_ context.Context, e *event.Event) error {
+			got = append(got, e.Room+" "+string(e.Type))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		published(b, "a", event.PiecePlayed)
+		published(b, "b", event.GameEnded)
+		published(b, "c", event.TurnStarted, event.ErrorOccurred)
+		stop := start(t, b)
+		synctest.Wait()
+		stop()
+		want := []string{"c turn.started", "c error.occurred", "b game.ended", "a piece.played"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// A subscriber that fails, now and then or always, gets its events again and in
+// order, and disturbs no other.
+func TestFailingSubscriber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var dead deadLetters
+		b := newBus(t, eventbus.Config{DeadLetters: &dead, Workers: 4, Retry: handler.Backoff{Attempts: 3}})
+		random := rand.New(rand.NewPCG(1, 2))
+		var mu sync.Mutex
+		seen := make(map[string][]uint64)
+		note := func(name string, fails func() bool) {
+			_, err := b.Subscribe(name, "#", func(_ context.Context, e *event.Event) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if fails() {
+					return errors.New("not now")
+				}
+				seen[name+" "+e.Room] = append(seen[name+" "+e.Room], e.RoomSeq)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		note("good", func() bool { return false })
+		note("flaky", func() bool { return random.IntN(20) == 0 })
+		note("broken", func() bool { return true })
+		stop := start(t, b)
+		for room := range 5 {
+			published(b, fmt.Sprint("r", room), slices.Repeat([]event.Type{event.PiecePlayed}, 50)...)
+		}
+		<-time.After(time.Hour) // of the bubble: every retry was made
+		stop()
+		for _, name := range []string{"good", "flaky"} {
+			for room := range 5 {
+				got := seen[fmt.Sprint(name, " r", room)]
+				if len(got) != 50 || !slices.IsSorted(got) {
+					t.Errorf("%s, room %d: %v", name, room, got)
+				}
+			}
+		}
+		if len(dead.letters) != 250 {
+			t.Errorf("%d dead letters, want 250", len(dead.letters))
+		}
+	})
+}
+
+// A full bus drops the least urgent and tells the dead letters; nothing blocks.
+func TestOverflow(t *testing.T) {
+	t.Parallel()
+	var dead deadLetters
+	b := newBus(t, eventbus.Config{DeadLetters: &dead, Capacity: 10})
+	if _, err := b.Subscribe("test", "#", func(context.Context, *event.Event) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	published(b, "a", event.ErrorOccurred)
+	for n := range 14 {
+		published(b, fmt.Sprint("r", n), event.PiecePlayed)
+	}
+	if len(dead.letters) != 5 {
+		t.Errorf("%d dropped, want 5", len(dead.letters))
+	}
+	for _, l := range dead.letters {
+		if l.Reason != pitboss.ReasonOverflow || l.Message.Payload.Event.Type != event.PiecePlayed {
+			t.Errorf("dropped %v for %s", l.Message.Payload.Event.Type, l.Reason)
+		}
+	}
+}
+
+func TestEndedSubscriptionIsSilent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(t, eventbus.Config{})
+		s, err := b.Subscribe("test", "#", func(context.Context, *event.Event) error {
+			t.Error("called")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		published(b, "a", event.GameEnded)
+		s.End()
+		s.End()
+		published(b, "a", event.GameEnded)
+		stop := start(t, b)
+		synctest.Wait()
+		stop()
+	})
+}
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	if _, err := eventbus.New(eventbus.Config{Capacity: -1}); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("capacity -1: %v", err)
+	}
+	b := newBus(t, eventbus.Config{})
+	if _, err := b.Subscribe("test", "#/x", func(context.Context, *event.Event) error { return nil }); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("pattern #/x: %v", err)
+	}
+	if _, err := b.Subscribe("test", "#", nil); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("no handler: %v", err)
+	}
+}
+
+type deadLetters struct {
+	mu      sync.Mutex
+	letters []pitboss.DeadLetter[eventbus.Notice]
+}
+
+func (d *deadLetters) Put(_ context.Context, l pitboss.DeadLetter[eventbus.Notice]) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.letters = append(d.letters, l)
+	return nil
+}
