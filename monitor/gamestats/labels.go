@@ -1,0 +1,188 @@
+package gamestats
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/task"
+)
+
+// maxChildren bounds the children of one family. Rules have a handful; the
+// bound is for rules that make up names as they go.
+const maxChildren = 256
+
+// other is the label of what is not known.
+const other = "other"
+
+// cache finds the children of metrics by comparable keys, without building the
+// client library's keys on every event. The zero value is empty.
+type cache[K comparable, V any] struct {
+	mu sync.RWMutex
+	m  map[K]V
+}
+
+// get returns the child of k, made by build the first time. When there are too
+// many it returns that of rest.
+func (c *cache[K, V]) get(k, rest K, build func(K) V) V {
+	c.mu.RLock()
+	v, ok := c.m[k]
+	c.mu.RUnlock()
+	if ok {
+		return v
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.m) >= maxChildren {
+		k = rest
+	}
+	if v, ok = c.m[k]; ok {
+		return v
+	}
+	if c.m == nil {
+		c.m = map[K]V{}
+	}
+	v = build(k)
+	c.m[k] = v
+	return v
+}
+
+func (c *cache[K, V]) known(k K) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, ok := c.m[k]
+	return ok
+}
+
+type gameMetrics struct {
+	active             prometheus.Gauge
+	started, completed prometheus.Counter
+	abandoned          prometheus.Counter
+	perHour            prometheus.Gauge
+	completedLength    prometheus.Observer
+	abandonedLength    prometheus.Observer
+	lastHour           hour
+}
+
+// game returns the metrics of rules by name. Rules are chosen by the program,
+// so their number is bounded.
+func (s *Stats) game(name string) *gameMetrics {
+	s.mu.RLock()
+	g := s.games[name]
+	s.mu.RUnlock()
+	if g != nil {
+		return g
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g = s.games[name]; g == nil {
+		m := &s.metrics
+		g = &gameMetrics{
+			active: m.gamesActive.WithLabelValues(name), started: m.gamesStarted.WithLabelValues(name),
+			completed: m.gamesCompleted.WithLabelValues(name), abandoned: m.gamesAbandoned.WithLabelValues(name),
+			perHour:         m.gamesPerHour.WithLabelValues(name),
+			completedLength: m.gameDuration.WithLabelValues(name, string(event.Completed)),
+			abandonedLength: m.gameDuration.WithLabelValues(name, string(event.Abandoned)),
+		}
+		s.games[name] = g
+	}
+	return g
+}
+
+// playerMetrics keeps its counts beside the client library's, which cannot be
+// read back.
+type playerMetrics struct {
+	games, wins         prometheus.Counter
+	rate                prometheus.Gauge
+	gameCount, winCount atomic.Uint64
+}
+
+func (p *playerMetrics) played() { p.games.Inc(); p.gameCount.Add(1) }
+
+func (p *playerMetrics) won() { p.wins.Inc(); p.winCount.Add(1) }
+
+func (p *playerMetrics) refresh() {
+	if games := p.gameCount.Load(); games > 0 {
+		p.rate.Set(float64(p.winCount.Load()) / float64(games))
+	}
+}
+
+type actionKey struct {
+	action string
+	by     room.PlayerType
+}
+
+type actionMetrics struct {
+	accepted, rejected prometheus.Counter
+	response, duration prometheus.Observer
+}
+
+// roomActions are those that the room itself understands, so that they are known
+// even if they were never accepted.
+var roomActions = []string{room.Join, room.Leave, room.Ready, "connect"}
+
+// acceptedAction is the metrics of an action that rules know.
+func (s *Stats) acceptedAction(action string, by room.PlayerType) *actionMetrics {
+	return s.actions.get(actionKey{action, by}, actionKey{other, by}, func(k actionKey) *actionMetrics {
+		m := &s.metrics
+		return &actionMetrics{
+			accepted: m.actions.WithLabelValues(k.action, string(k.by), "accepted"),
+			rejected: m.actions.WithLabelValues(k.action, string(k.by), "rejected"),
+			response: m.response.WithLabelValues(k.action, string(k.by)),
+			duration: m.action.WithLabelValues(k.action),
+		}
+	})
+}
+
+// rejectedAction is the metrics of an action that was refused, whose name
+// anybody may have made up.
+func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics {
+	if by != room.Bot {
+		by = room.Human
+	}
+	if !slices.Contains(roomActions, action) &&
+		!s.actions.known(actionKey{action, room.Human}) && !s.actions.known(actionKey{action, room.Bot}) {
+		action = other
+	}
+	return s.acceptedAction(action, by)
+}
+
+type transitionKey struct{ from, to string }
+
+type transitionMetrics struct {
+	count    prometheus.Counter
+	duration prometheus.Observer
+}
+
+func (s *Stats) transition(from, to string) transitionMetrics {
+	return s.transitions.get(transitionKey{from, to}, transitionKey{other, other}, func(k transitionKey) transitionMetrics {
+		return transitionMetrics{
+			s.metrics.transitions.WithLabelValues(k.from, k.to), s.metrics.transitionDuration.WithLabelValues(k.from, k.to),
+		}
+	})
+}
+
+type phaseMetrics struct {
+	rooms    prometheus.Gauge
+	duration prometheus.Observer
+}
+
+func (s *Stats) phase(name string) phaseMetrics {
+	return s.phases.get(name, other, func(name string) phaseMetrics {
+		return phaseMetrics{s.metrics.stateRooms.WithLabelValues(name), s.metrics.phaseDuration.WithLabelValues(name)}
+	})
+}
+
+type taskKey struct {
+	task    string
+	outcome task.Outcome
+}
+
+type taskMetrics struct {
+	count    prometheus.Counter
+	duration prometheus.Observer
+}

@@ -1,0 +1,119 @@
+package gamestats
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics are the families. Children are resolved once and kept by Stats.
+type metrics struct {
+	gamesActive    *prometheus.GaugeVec
+	gamesStarted   *prometheus.CounterVec
+	gamesCompleted *prometheus.CounterVec
+	gamesAbandoned *prometheus.CounterVec
+	gamesPerHour   *prometheus.GaugeVec
+	gameDuration   *prometheus.HistogramVec
+
+	playerGames *prometheus.CounterVec
+	playerWins  *prometheus.CounterVec
+	winRate     *prometheus.GaugeVec
+	actions     *prometheus.CounterVec
+	response    *prometheus.HistogramVec
+	action      *prometheus.HistogramVec
+	disconnects prometheus.Counter
+	reconnects  prometheus.Counter
+
+	phaseDuration      *prometheus.HistogramVec
+	turnDuration       prometheus.Histogram
+	stateRooms         *prometheus.GaugeVec
+	transitions        *prometheus.CounterVec
+	transitionDuration *prometheus.HistogramVec
+	stateErrors        *prometheus.CounterVec
+
+	connections       prometheus.Gauge
+	connectionsOpened prometheus.Counter
+	connectionsClosed *prometheus.CounterVec
+	messages          *prometheus.CounterVec
+	bytes             *prometheus.CounterVec
+
+	tasks        *prometheus.CounterVec
+	taskDuration *prometheus.HistogramVec
+}
+
+var (
+	// work is what a program does between two events: 50 µs to 5 s.
+	work = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5}
+	// thought is what people and games take: 10 ms to 10 min.
+	thought = []float64{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600}
+	// games last up to hours.
+	lengths = []float64{0.1, 1, 10, 30, 60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 7200}
+)
+
+func newMetrics() metrics {
+	return metrics{
+		gamesActive:    gauges("games_active", "Games being played.", "game"),
+		gamesStarted:   counters("games_started_total", "Games that began.", "game"),
+		gamesCompleted: counters("games_completed_total", "Games played to the end.", "game"),
+		gamesAbandoned: counters("games_abandoned_total", "Games that everybody left.", "game"),
+		gamesPerHour:   gauges("games_per_hour", "Games completed within the last hour.", "game"),
+		gameDuration:   histograms("game_duration_seconds", "How long games lasted.", lengths, "game", "outcome"),
+
+		playerGames: counters("player_games_total", "Seats in completed games.", "player_type"),
+		playerWins:  counters("player_wins_total", "Seats that won them.", "player_type"),
+		winRate:     gauges("player_win_rate", "Share of seats in completed games that won.", "player_type"),
+		actions:     counters("player_actions_total", "Actions that players tried.", "action", "player_type", "result"),
+		response:    histograms("player_response_seconds", "From a turn's offer to its action.", thought, "action", "player_type"),
+		action:      histograms("action_duration_seconds", "From an action's receipt until its last event was out.", work, "action"),
+		disconnects: counter("player_disconnects_total", "Players whose connection was lost."),
+		reconnects:  counter("player_reconnects_total", "Players who came back."),
+
+		phaseDuration:      histograms("phase_duration_seconds", "How long games stayed in a phase.", thought, "phase"),
+		turnDuration:       histogram("turn_duration_seconds", "How long turns lasted.", thought),
+		stateRooms:         gauges("state_rooms", "Open rooms by their game's state.", "state"),
+		transitions:        counters("state_transitions_total", "Changes of state.", "from", "to"),
+		transitionDuration: histograms("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", work, "from", "to"),
+		stateErrors:        counters("state_errors_total", "Errors by the state in which they occurred.", "state", "error"),
+
+		connections:       gauge("websocket_connections", "Players connected."),
+		connectionsOpened: counter("websocket_connections_opened_total", "Connections that opened."),
+		connectionsClosed: counters("websocket_connections_closed_total", "Connections that closed, by why.", "reason"),
+		messages:          counters("websocket_messages_total", "Frames read (in) and written (out).", "direction"),
+		bytes:             counters("websocket_bytes_total", "Bytes in frames read (in) and written (out).", "direction"),
+
+		tasks:        counters("tasks_total", "Background tasks by what became of them.", "task", "outcome"),
+		taskDuration: histograms("task_duration_seconds", "How long tasks ran.", work, "task"),
+	}
+}
+
+func (m *metrics) all() []prometheus.Collector {
+	return []prometheus.Collector{
+		m.gamesActive, m.gamesStarted, m.gamesCompleted, m.gamesAbandoned, m.gamesPerHour, m.gameDuration,
+		m.playerGames, m.playerWins, m.winRate, m.actions, m.response, m.action, m.disconnects, m.reconnects,
+		m.phaseDuration, m.turnDuration, m.stateRooms, m.transitions, m.transitionDuration, m.stateErrors,
+		m.connections, m.connectionsOpened, m.connectionsClosed, m.messages, m.bytes,
+		m.tasks, m.taskDuration,
+	}
+}
+
+const namespace = "pitboss"
+
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
+}
+
+func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets})
+}
+
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+}

@@ -1,0 +1,173 @@
+package gamestats
+
+import (
+	"slices"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// tally is what must be remembered of one room between its events. The room's
+// commits come one at a time, so it needs no lock.
+type tally struct {
+	game    *gameMetrics
+	phase   phaseMetrics
+	by      [room.MaxSeats]room.PlayerType
+	playing bool
+	turn    time.Time // when the open turn began
+}
+
+// Observe implements [room.Observer].
+func (s *Stats) Observe(c *room.Commit) {
+	if c.Err != nil {
+		s.refused(c)
+		return
+	}
+	t := s.tally(c)
+	var acted *actionMetrics
+	for i := range c.Events {
+		if a := s.event(t, c, &c.Events[i]); a != nil {
+			acted = a
+		}
+	}
+	if acted == nil {
+		return
+	}
+	if c.Response > 0 {
+		acted.response.Observe(c.Response.Seconds())
+	}
+	took := s.now().Sub(c.Received)
+	acted.duration.Observe(took.Seconds())
+	s.latency.Observe(took)
+}
+
+func (s *Stats) refused(c *room.Commit) {
+	for i := range c.Events {
+		if a, ok := c.Events[i].Data.(event.Action); ok && c.Events[i].Type == event.ActionRejected {
+			s.rejectedAction(a.Action, room.PlayerType(a.PlayerType)).rejected.Inc()
+		}
+	}
+}
+
+// tally finds or begins the room's tally. A room that is seen from its middle
+// on, after a restart for example, counts from there.
+func (s *Stats) tally(c *room.Commit) *tally {
+	s.mu.RLock()
+	t := s.tables[c.Room]
+	s.mu.RUnlock()
+	if t != nil {
+		return t
+	}
+	t = &tally{game: s.game(c.GameName), phase: s.phase(room.Waiting)}
+	t.phase.rooms.Inc()
+	s.mu.Lock()
+	s.tables[c.Room] = t
+	s.mu.Unlock()
+	return t
+}
+
+// event counts one event, and returns the metrics of the action that it is, if
+// it is one.
+func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
+	switch e.Type {
+	case event.RoomJoined:
+		if data, ok := e.Data.(event.Seat); ok && data.Seat >= 0 && data.Seat < len(t.by) {
+			t.by[data.Seat] = room.PlayerType(data.PlayerType)
+		}
+	case event.RoomClosed:
+		s.closed(t, c.Room)
+	case event.GameStarted:
+		t.playing = true
+		t.game.started.Inc()
+		t.game.active.Inc()
+	case event.GameEnded:
+		if data, ok := e.Data.(event.Result); ok {
+			s.ended(t, &data, e.Time)
+		}
+	case event.TurnStarted:
+		t.turn = e.Time
+	case event.TurnEnded:
+		if !t.turn.IsZero() {
+			s.metrics.turnDuration.Observe(e.Time.Sub(t.turn).Seconds())
+			t.turn = time.Time{}
+		}
+	case event.PlayerDisconnected:
+		s.metrics.disconnects.Inc()
+	case event.PlayerReconnected:
+		s.metrics.reconnects.Inc()
+	case event.StateChanged:
+		if data, ok := e.Data.(event.StateChange); ok {
+			s.moved(t, c, &data)
+		}
+	case event.ErrorOccurred:
+		if data, ok := e.Data.(event.Fault); ok {
+			s.metrics.stateErrors.WithLabelValues(data.State, data.Error).Inc()
+		}
+	case event.PlayerReady:
+		return s.accepted(room.Ready, c.By)
+	case event.PlayerAction:
+		data, ok := e.Data.(event.Action)
+		if ok && data.Action != event.ActionAway && data.Action != event.ActionBack {
+			return s.accepted(data.Action, room.PlayerType(data.PlayerType))
+		}
+	}
+	return nil
+}
+
+func (s *Stats) accepted(action string, by room.PlayerType) *actionMetrics {
+	a := s.acceptedAction(action, by)
+	a.accepted.Inc()
+	return a
+}
+
+func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
+	t.phase.rooms.Dec()
+	s.phase(change.From).duration.Observe(change.DurationMS / 1000)
+	t.phase = s.phase(change.To)
+	t.phase.rooms.Inc()
+	edge := s.transition(change.From, change.To)
+	edge.count.Inc()
+	edge.duration.Observe(max(s.now().Sub(c.Received), 0).Seconds())
+}
+
+func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
+	if t.playing {
+		t.playing = false
+		t.game.active.Dec()
+	}
+	if result.Outcome != event.Completed {
+		t.game.abandoned.Inc()
+		t.game.abandonedLength.Observe(result.DurationSeconds)
+		return
+	}
+	t.game.completed.Inc()
+	t.game.completedLength.Observe(result.DurationSeconds)
+	t.game.lastHour.add(at)
+	for seat, by := range t.by {
+		var p *playerMetrics
+		switch by {
+		case room.Human:
+			p = &s.players[0]
+		case room.Bot:
+			p = &s.players[1]
+		default:
+			continue
+		}
+		p.played()
+		if slices.Contains(result.Winners, seat) {
+			p.won()
+		}
+	}
+}
+
+func (s *Stats) closed(t *tally, id string) {
+	if t.playing {
+		t.playing = false
+		t.game.active.Dec()
+	}
+	t.phase.rooms.Dec()
+	s.mu.Lock()
+	delete(s.tables, id)
+	s.mu.Unlock()
+}

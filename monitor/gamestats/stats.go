@@ -1,0 +1,125 @@
+// Package gamestats counts what games, players, queues, tasks and connections
+// do, as Prometheus metrics. [Stats] is a [room.Observer] and a
+// [prometheus.Collector]: it follows events and is followed by nobody, so the
+// parts that it counts do not know it.
+//
+// No label ever holds what a stranger may choose freely: a rejected action
+// that no rules have ever accepted is counted as "other".
+package gamestats
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// Config says what is known beforehand. Its zero value works.
+type Config struct {
+	// Games are the names of the rules, so that their metrics are there before
+	// the first game.
+	Games []string
+	// Reasons are those for which connections close; any other counts as
+	// "other".
+	Reasons []string
+	// Now tells the time. Nil: [time.Now].
+	Now func() time.Time
+}
+
+// Stats counts. Its methods are safe for concurrent use.
+type Stats struct {
+	now     func() time.Time
+	metrics metrics
+	latency Latency
+
+	mu     sync.RWMutex
+	tables map[string]*tally // by room
+	games  map[string]*gameMetrics
+	queues []queueSource
+
+	actions     cache[actionKey, *actionMetrics]
+	transitions cache[transitionKey, transitionMetrics]
+	phases      cache[string, phaseMetrics]
+	players     [2]playerMetrics // of people, of bots
+	tasks       cache[taskKey, taskMetrics]
+	connections connectionMetrics
+}
+
+var (
+	_ room.Observer        = (*Stats)(nil)
+	_ prometheus.Collector = (*Stats)(nil)
+)
+
+type queueSource struct {
+	name  string
+	stats func() pitboss.Stats
+}
+
+// New returns metrics at zero. Register them with a [prometheus.Registry].
+func New(c Config) *Stats {
+	s := &Stats{now: c.Now, metrics: newMetrics(), tables: make(map[string]*tally), games: make(map[string]*gameMetrics)}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for _, game := range c.Games {
+		s.game(game)
+	}
+	m := &s.metrics
+	for i, by := range []room.PlayerType{room.Human, room.Bot} {
+		p := &s.players[i]
+		p.games, p.wins = m.playerGames.WithLabelValues(string(by)), m.playerWins.WithLabelValues(string(by))
+		p.rate = m.winRate.WithLabelValues(string(by))
+	}
+	s.connections = newConnectionMetrics(m, c.Reasons)
+	return s
+}
+
+// Queue adds a queue to be read whenever the metrics are. The name must be the
+// queue's own and not given before.
+func (s *Stats) Queue(name string, stats func() pitboss.Stats) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.queues {
+		if q.name == name {
+			return fmt.Errorf("gamestats: %w", &pitboss.FieldError{Field: "queue", Value: name, Allowed: "a name that is not there yet"})
+		}
+	}
+	s.queues = append(s.queues, queueSource{name, stats})
+	return nil
+}
+
+// Latency is how long actions took: from when they were received until their
+// last event was out.
+func (s *Stats) Latency() *Latency { return &s.latency }
+
+// Describe implements [prometheus.Collector].
+func (s *Stats) Describe(to chan<- *prometheus.Desc) {
+	for _, c := range s.metrics.all() {
+		c.Describe(to)
+	}
+	describeQueues(to)
+}
+
+// Collect implements [prometheus.Collector].
+func (s *Stats) Collect(to chan<- prometheus.Metric) {
+	s.mu.RLock()
+	now := s.now()
+	for _, g := range s.games {
+		g.perHour.Set(float64(g.lastHour.count(now)))
+	}
+	queues := s.queues[:len(s.queues):len(s.queues)]
+	s.mu.RUnlock()
+	for i := range s.players {
+		s.players[i].refresh()
+	}
+	for _, c := range s.metrics.all() {
+		c.Collect(to)
+	}
+	for _, q := range queues {
+		collectQueue(to, q)
+	}
+}
