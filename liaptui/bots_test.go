@@ -24,13 +24,13 @@ type house struct {
 	stop func()
 }
 
-func openHouse(t *testing.T, workers int, game liaptui.Config) *house {
+func openHouse(t *testing.T, workers int, game liaptui.Config, observers ...room.Observer) *house {
 	t.Helper()
 	tasks, err := task.New(task.Config{Workers: workers})
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := room.NewHost(room.Config{Games: []room.Rules{liaptui.New(game)}, Workers: workers})
+	host, err := room.NewHost(room.Config{Games: []room.Rules{liaptui.New(game)}, Workers: workers, Observers: observers})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func asking(g *table, r *record, o room.Offer) room.Command {
 func TestRoundsGoByTheRules(t *testing.T) {
 	t.Parallel()
 	redealt, doubled := 0, 0
-	for seed := range uint64(150) {
+	for seed := range uint64(80) {
 		g, r := newTable(t, liaptui.Config{}), new(record)
 		askedFirst := room.NoSeat
 		g.seen = func(f room.Fact) {
