@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
 )
@@ -27,6 +28,9 @@ type Config struct {
 	Console http.Handler
 	// Queues are shown by /api/v1/queues.
 	Queues []Queue
+	// DeadLetters are shown, retried, recovered and purged by
+	// /api/v1/deadletters. Nil: not there.
+	DeadLetters deadletter.Archive
 	// Parts are shown, with their health, by /readyz and /api/v1/status.
 	Parts []Part
 	// Version and Store are shown by /api/v1/status.

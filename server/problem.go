@@ -50,7 +50,15 @@ func problemOf(err error) problem {
 	if refusal, ok := errors.AsType[*room.Refusal](err); ok {
 		return problem{Status: statusOf(refusal.Code), Code: refusal.Code, Detail: refusal.Message}
 	}
+	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return problem{
+			Status: http.StatusRequestEntityTooLarge, Code: "too_large",
+			Detail: fmt.Sprintf("the request may be %d bytes long", long.Limit),
+		}
+	}
 	switch {
+	case errors.Is(err, errNoBody):
+		return problem{Status: http.StatusBadRequest, Code: "invalid", Detail: "the request needs a body: a JSON object"}
 	case errors.Is(err, room.ErrRoomExists):
 		return problem{Status: http.StatusConflict, Code: "room_exists", Detail: err.Error()}
 	case errors.Is(err, room.ErrTooManyRooms):

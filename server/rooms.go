@@ -1,12 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -16,10 +13,6 @@ import (
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/room"
 )
-
-// maxRoomRequest is far more than the longest well-formed request for a room,
-// in bytes.
-const maxRoomRequest = 4096
 
 type roomRequest struct {
 	Game     string  `json:"game"`
@@ -36,14 +29,7 @@ type roomCreated struct {
 
 func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
 	var request roomRequest
-	if err := decode(http.MaxBytesReader(w, r.Body, maxRoomRequest), &request); err != nil {
-		if _, long := errors.AsType[*http.MaxBytesError](err); long {
-			writeProblem(w, r, problem{
-				Status: http.StatusRequestEntityTooLarge, Code: "too_large",
-				Detail: fmt.Sprintf("the request may be %d bytes long", maxRoomRequest),
-			})
-			return
-		}
+	if err := decode(w, r, &request, "game, bots, strength, room or seed"); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
@@ -90,39 +76,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, what string, err e
 		s.config.Log.ErrorContext(r.Context(), what, "error", err)
 	}
 	writeProblem(w, r, p)
-}
-
-// decode reads one JSON object and nothing else. Every fault names a field.
-func decode(body io.Reader, into any) error {
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err = d.Decode(into)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			return &pitboss.FieldError{Field: "body", Value: "more than one value", Allowed: "one JSON object"}
-		}
-		return nil
-	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		field := wrong.Field
-		if field == "" {
-			field = "body"
-		}
-		return &pitboss.FieldError{Field: field, Value: wrong.Value, Allowed: words[wrong.Type.Kind().String()]}
-	}
-	if _, field, unknown := strings.Cut(err.Error(), "unknown field "); unknown {
-		return &pitboss.FieldError{Field: strings.Trim(field, `"`), Value: "unknown field", Allowed: "game, bots, strength, room or seed"}
-	}
-	return &pitboss.FieldError{Field: "body", Value: "malformed", Allowed: "a JSON object"}
-}
-
-// words says by kind what a field wants.
-var words = map[string]string{
-	"string": "text", "int": "a whole number", "uint64": "a whole number from 0 to 2^64-1", "struct": "a JSON object",
 }
 
 type roomList struct {

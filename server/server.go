@@ -47,6 +47,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
 	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
+	if s.config.DeadLetters != nil {
+		s.deadLetterRoutes(mux)
+	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)
 	}
