@@ -153,7 +153,7 @@ func TestKeepForever(t *testing.T) {
 		s := newStore(t, deadletter.Config[string]{Retention: deadletter.KeepForever})
 		defer running(t, s)()
 		put(t, s, letter("moves", 1))
-		time.Sleep(100 * 365 * 24 * time.Hour)
+		time.Sleep(3 * 365 * 24 * time.Hour)
 		if _, err := s.Get("moves-1"); err != nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package task_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -79,10 +80,19 @@ func (r *reports) all() []task.Report {
 	return slices.Clone(r.got)
 }
 
+// outcomes lists what became of tasks, submitted first: a quick worker may be
+// heard before the submitter.
 func (r *reports) outcomes() (list []task.Outcome) {
 	for _, report := range r.all() {
 		list = append(list, report.Outcome)
 	}
+	return submittedFirst(list)
+}
+
+func submittedFirst(list []task.Outcome) []task.Outcome {
+	slices.SortStableFunc(list, func(a, b task.Outcome) int {
+		return cmp.Compare(min(a, task.Completed), min(b, task.Completed))
+	})
 	return list
 }
 

@@ -34,7 +34,7 @@ func (o Outcome) String() string {
 
 // Report tells one outcome of one task. Completed, Failed and Late are final:
 // each task gets exactly one of them, but for repeats after a crash or a lost
-// lease.
+// lease. A quick worker's report may come before Submitted.
 type Report struct {
 	Outcome Outcome
 	Task    Task

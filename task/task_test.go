@@ -46,7 +46,7 @@ func TestTaskRuns(t *testing.T) {
 		if !slices.Equal(seen.outcomes(), []task.Outcome{task.Submitted, task.Completed}) {
 			t.Fatalf("reports %+v", all)
 		}
-		done := all[1]
+		done := all[1] // after a delay
 		if done.Duration != 3*time.Millisecond || done.Waited != time.Second || done.Attempt != 1 || done.Err != nil ||
 			done.Task.Payload != (move{2, "HORSE_RED"}) || done.Task.CorrelationID != "c5" {
 			t.Errorf("report %+v", done)
@@ -187,7 +187,7 @@ func TestTaskFails(t *testing.T) {
 			"once":     {task.Submitted, task.Failed},
 			"panics":   {task.Submitted, task.Failed},
 		} {
-			if !slices.Equal(outcomes[taskType], want) {
+			if !slices.Equal(submittedFirst(outcomes[taskType]), want) {
 				t.Errorf("%s: %v", taskType, outcomes[taskType])
 			}
 		}
