@@ -25,6 +25,9 @@ type Config struct {
 	// Queue carries the commands; it must keep order by key. Nil: a queue in
 	// memory.
 	Queue pitboss.Queue[Command]
+	// DeadLetters takes commands that could not be handled. Nil: they are
+	// logged.
+	DeadLetters pitboss.DeadLetters[Command]
 	// Journal keeps the events. Nil: in memory.
 	Journal Journal
 	// Publisher numbers the events over all rooms and takes them to those who
@@ -150,7 +153,7 @@ func (h *Host) Queue() pitboss.Queue[Command] { return h.queue }
 func (h *Host) Run(ctx context.Context) error {
 	return handler.Consumer[Command]{
 		Name: "commands", Queue: h.queue, Order: handler.ByKey,
-		Concurrency: h.config.Workers, Grace: h.config.Grace,
+		Concurrency: h.config.Workers, Grace: h.config.Grace, DeadLetters: h.config.DeadLetters,
 		Handler: handler.Chain(h.handle, handler.Recover[Command]),
 		// What is tried again is a journal that fails. Game code that panics
 		// would panic again.
