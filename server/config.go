@@ -21,6 +21,9 @@ type Config struct {
 	// Strengths are the bots that rooms may be opened with; the first is taken
 	// where a request names none. Empty: any.
 	Strengths []string
+	// Reserved begins the ids that requests may not give to rooms. Empty: they
+	// may give any.
+	Reserved string
 
 	// Metrics answers /metrics. Nil: not there.
 	Metrics http.Handler

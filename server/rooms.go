@@ -58,6 +58,9 @@ func (s *Server) spec(request roomRequest) (room.Spec, error) {
 			return spec, &pitboss.FieldError{Field: "strength", Value: spec.Strength, Allowed: strings.Join(allowed, ", ")}
 		}
 	}
+	if reserved := s.config.Reserved; reserved != "" && strings.HasPrefix(spec.ID, reserved) {
+		return spec, &pitboss.FieldError{Field: "room", Value: spec.ID, Allowed: "an id that does not begin with " + reserved}
+	}
 	spec.Seed = rand.Uint64()
 	if request.Seed != nil {
 		spec.Seed = *request.Seed

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/console"
+	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/queue"
+	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/server"
+	"github.com/pitboss-dev/pitboss/task"
+)
+
+// parts is everything that serve runs, put together.
+type parts struct {
+	log    *slog.Logger
+	store  string
+	host   *room.Host
+	tasks  *task.Processor
+	server *server.Server
+	http   *http.Server
+	tables *tables
+
+	hosting, working, serving, playing stage
+}
+
+// The names of the queues, in metrics and the API.
+const (
+	commandQueue = "commands"
+	taskQueue    = "tasks"
+)
+
+// turnTime is how long a seat may take; patience is how long a bot may, when
+// nobody watches: a machine that is busy must not change who wins.
+const (
+	turnTime = 30 * time.Second
+	patience = 20 * time.Second
+)
+
+func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
+	p := &parts{log: log, store: "memory"}
+	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
+	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
+	if err != nil {
+		return nil, err
+	}
+	p.host, err = room.NewHost(room.Config{
+		Games:    []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
+		Queue:    commands,
+		Log:      log,
+		Grace:    c.grace,
+		MaxRooms: c.tables + 10_000,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.tasks, err = task.New(task.Config{
+		Name: taskQueue, Observer: stats.Task, Grace: c.grace,
+		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	bots := liaptui.BotsConfig{Tasks: p.tasks, Submit: p.host.Submit, Think: c.pace, Log: log}
+	if c.pace == 0 {
+		bots.Deadline = patience
+	}
+	players, err := liaptui.NewBots(bots)
+	if err != nil {
+		return nil, err
+	}
+	p.tables = newTables(c, p.host, r, stats.Latency(), log)
+	// Bots first: the sooner they think, the better. What is measured includes
+	// all others.
+	p.host.Observe(players)
+	p.host.Observe(p.tables)
+	p.host.Observe(stats)
+	return p, p.newServer(c, stats)
+}
+
+func (p *parts) newServer(c config, stats *gamestats.Stats) error {
+	registry := prometheus.NewRegistry()
+	err := errors.Join(
+		registry.Register(collectors.NewGoCollector()),
+		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
+		registry.Register(stats),
+		registry.Register(buildInfo()),
+	)
+	var queues []server.Queue
+	for _, q := range []server.Queue{
+		{Name: commandQueue, Stats: statsOf(p.host.Queue())},
+		{Name: taskQueue, Stats: statsOf(p.tasks.Queue())},
+	} {
+		if q.Stats != nil {
+			queues = append(queues, q)
+			err = errors.Join(err, stats.Queue(q.Name, q.Stats))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	p.server, err = server.New(server.Config{
+		Host:       p.host,
+		Strengths:  []string{"normal", "easy", "hard"},
+		Reserved:   tablePrefix,
+		Metrics:    promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true, Registry: registry}),
+		Console:    console.Handler(),
+		Queues:     queues,
+		Parts:      p.health(),
+		Version:    versionName(),
+		Store:      p.store,
+		AdminToken: c.adminToken,
+		Meter:      stats,
+		Log:        p.log,
+	})
+	return err
+}
+
+// statsOf returns what a queue tells of itself, or nil.
+func statsOf[T any](q pitboss.Queue[T]) func() pitboss.Stats {
+	if inspector, ok := q.(pitboss.Inspector[T]); ok {
+		return inspector.Stats
+	}
+	return nil
+}
+
+func buildInfo() prometheus.Collector {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "pitboss_build_info", Help: "Which build this is; always 1.",
+		ConstLabels: prometheus.Labels{"version": versionName(), "goversion": runtime.Version()},
+	})
+	g.Set(1)
+	return g
+}
+
+// health is what /readyz shows: a part that has ended is not ready.
+func (p *parts) health() []server.Part {
+	running := func(s *stage) func(context.Context) error {
+		return func(context.Context) error {
+			select {
+			case <-s.ended:
+				return errors.New("not running")
+			default:
+				return nil
+			}
+		}
+	}
+	return []server.Part{
+		{Name: "store", Detail: p.store},
+		{Name: "rooms", Check: running(&p.hosting)},
+		{Name: "tasks", Check: running(&p.working)},
+	}
+}
+
+// closeQueues discards what nobody waits for any more: timers, bots' moves.
+func (p *parts) closeQueues() error {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	var failed error
+	for _, close := range []func(context.Context) error{p.tasks.Queue().Close, p.host.Queue().Close} {
+		if err := close(now); err != nil && !errors.Is(err, pitboss.ErrUndrained) && !errors.Is(err, context.Canceled) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+)
+
+// result is one line of the results file.
+type result struct {
+	N       int     `json:"n"`
+	Room    string  `json:"room"`
+	Game    string  `json:"game"`
+	Winners []int   `json:"winners"`
+	Scores  []int   `json:"scores"`
+	Rounds  int     `json:"rounds"`
+	Seconds float64 `json:"seconds"`
+}
+
+// results appends lines to a file. The nil results writes nothing. It is for
+// one goroutine.
+type results struct{ file *os.File }
+
+func openResults(path string) (*results, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &results{f}, nil
+}
+
+// write adds a line. Lines reach the file whole and at once, so that it can be
+// followed and a kill leaves none in halves.
+func (r *results) write(line result) error {
+	if r == nil {
+		return nil
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	_, err = r.file.Write(append(text, '\n'))
+	return err
+}
+
+func (r *results) close() error {
+	if r == nil {
+		return nil
+	}
+	return r.file.Close()
+}

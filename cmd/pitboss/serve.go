@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
+)
+
+func serveCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run rooms, and answer over HTTP and WebSocket",
+		Args:  noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			config, err := loadConfig(c.Flags(), os.Environ)
+			if err != nil {
+				return &usageError{err}
+			}
+			return serve(c.Context(), config, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	defineFlags(c.Flags())
+	return c
+}
+
+// serve runs until ctx ends, the asked-for games are played, or a part fails.
+func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
+	log := newLog(c, stderr)
+	results, err := openResults(c.results)
+	if err != nil {
+		return &usageError{&pitboss.FieldError{Field: "results", Value: c.results, Allowed: "a file that can be written: " + err.Error()}}
+	}
+	p, err := newParts(c, results, log)
+	if err != nil {
+		return errors.Join(err, results.close())
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.listen)
+	if err != nil {
+		return errors.Join(err, results.close())
+	}
+	if c.store != "memory" {
+		log.Warn("this build keeps rooms in memory only: they are lost when the process ends", "store", c.store)
+	}
+	log.Info("starting", "version", versionName(), "store", p.store, "tables", c.tables, "seed", c.seed)
+
+	done := p.start(ctx, listener)
+	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+	select {
+	case <-ctx.Done():
+		log.Info("draining", "grace", c.grace)
+	case <-done:
+	}
+	return errors.Join(p.stop(c.grace), results.close())
+}
+
+func newLog(c config, to io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel}
+	var handler slog.Handler = slog.NewTextHandler(to, options)
+	if c.logFormat == "json" {
+		handler = slog.NewJSONHandler(to, options)
+	}
+	return slog.New(correlation.LogHandler(handler))
+}
+
+// start runs every part. The channel tells when one has ended by itself: the
+// tables have played their games, or something failed.
+func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{} {
+	// Parts end in the order of stop, not all at once with ctx.
+	base := context.WithoutCancel(ctx)
+	done := make(chan struct{}, 4) // one per part
+	p.http = p.server.HTTPServer()
+	p.run(base, &p.hosting, done, p.host.Run)
+	p.run(base, &p.working, done, p.tasks.Run)
+	p.run(base, &p.serving, done, func(context.Context) error {
+		if err := p.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	if p.tables.config.tables > 0 {
+		p.run(base, &p.playing, done, p.tables.run)
+	}
+	return done
+}
+
+// stage is one part that runs.
+type stage struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	err    error // once it has ended
+}
+
+func (p *parts) run(ctx context.Context, s *stage, done chan<- struct{}, f func(context.Context) error) {
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.ended = make(chan struct{})
+	go func() {
+		s.err = f(ctx)
+		close(s.ended)
+		done <- struct{}{}
+	}()
+}
+
+// end ends a stage, waits for it and returns why it ended.
+func (s *stage) end(ctx context.Context) error {
+	if s.cancel == nil {
+		return nil
+	}
+	s.cancel()
+	select {
+	case <-s.ended:
+		return s.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// stop ends the parts within the grace time, outermost first: no new rooms and
+// players, no new games, no more requests, then what is under way.
+func (p *parts) stop(grace time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), grace, errors.New("not drained within the grace time"))
+	defer cancel()
+	// Clients that do not answer must not use up everybody's time.
+	polite, cancelPolite := context.WithTimeout(ctx, grace/2)
+	defer cancelPolite()
+	if err := p.server.Drain(polite); err != nil {
+		p.log.Warn("clients cut off that did not close", "error", err)
+	}
+	err := p.playing.end(ctx)
+	if failed := p.http.Shutdown(polite); failed != nil {
+		err = errors.Join(err, p.http.Close())
+	}
+	return errors.Join(err, p.serving.end(ctx), p.working.end(ctx), p.hosting.end(ctx), p.closeQueues())
+}
