@@ -26,6 +26,7 @@ type table struct {
 var withPauses = liaptui.Config{ResultsPause: time.Second}
 
 func newTable(t testing.TB, c liaptui.Config) *table {
+	t.Helper()
 	return &table{t: t, rules: liaptui.New(c)}
 }
 

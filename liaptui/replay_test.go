@@ -50,6 +50,7 @@ func (r *recorder) Observe(c *room.Commit) {
 }
 
 func views(t *testing.T, of interface{ View(seat int) any }) []string {
+	t.Helper()
 	var texts []string
 	for seat := room.NoSeat; seat < rules.Seats; seat++ {
 		texts = append(texts, encode(t, of.View(seat)))

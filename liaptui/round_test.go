@@ -26,6 +26,7 @@ type record struct {
 }
 
 func (r *record) see(t *testing.T, f room.Fact) {
+	t.Helper()
 	switch data := f.Data.(type) {
 	case liaptui.Deal:
 		r.deals = append(r.deals, data)

@@ -33,6 +33,7 @@ func (b *standIn) Observe(c *room.Commit) {
 
 // timed is a house in a bubble where every turn has 30 s.
 func timed(t *testing.T, c room.Config, mute bool) (*house, *standIn, func()) {
+	t.Helper()
 	bot := &standIn{mute: mute}
 	c.Games, c.Observers = []room.Rules{newNim(30 * time.Second)}, []room.Observer{bot}
 	h, stop := open(t, c)

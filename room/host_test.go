@@ -66,7 +66,7 @@ func (h *house) create(id string, bots int) {
 
 func (h *house) enter(id, player, session string) room.Place {
 	h.Helper()
-	place, err := h.Host.Enter(h.Context(), id, player, session)
+	place, err := h.Enter(h.Context(), id, player, session)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func (h *house) do(p room.Place, id, command string, turn uint64, data string) r
 	return <-answers
 }
 
-func (h *house) must(p room.Place, command string, data string) {
+func (h *house) must(p room.Place, command, data string) {
 	h.Helper()
 	if a := h.do(p, "", command, 0, data); a.Err != nil {
 		h.Fatalf("%s %s of %s: %v", command, data, p.Player, a.Err)
@@ -161,22 +161,22 @@ func TestRefusals(t *testing.T) {
 	h, _ := open(t, room.Config{})
 	h.create("r", 0)
 	ann := h.enter("r", "ann", "")
-	_, err := h.Host.Enter(t.Context(), "r", "ann", "")
+	_, err := h.Enter(t.Context(), "r", "ann", "")
 	h.refused(err, room.CodeSeatTaken)
 	h.refused(h.do(ann, "", "take", 0, "1").Err, room.CodeNotStarted)
 	bob := h.enter("r", "bob", "")
-	_, err = h.Host.Enter(t.Context(), "r", "eve", "")
+	_, err = h.Enter(t.Context(), "r", "eve", "")
 	h.refused(err, room.CodeFull)
 	h.must(bob, room.Ready, "")
 	if h.info("r").StartedAt != nil {
 		t.Error("a guest started the game")
 	}
 	h.must(ann, room.Ready, "")
-	_, err = h.Host.Enter(t.Context(), "r", "eve", "")
+	_, err = h.Enter(t.Context(), "r", "eve", "")
 	h.refused(err, room.CodeStarted)
-	_, err = h.Host.Enter(t.Context(), "r", "ann", "guessed")
+	_, err = h.Enter(t.Context(), "r", "ann", "guessed")
 	h.refused(err, room.CodeSession)
-	_, err = h.Host.Enter(t.Context(), "elsewhere", "ann", "")
+	_, err = h.Enter(t.Context(), "elsewhere", "ann", "")
 	h.refused(err, room.CodeNoRoom)
 
 	before := h.info("r").Seq

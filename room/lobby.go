@@ -77,13 +77,13 @@ func (l *lobby) seatOf(player string) int {
 
 // humans reports whether people have a part in the room, and whether one of
 // them is connected.
-func (l *lobby) humans() (any, connected bool) {
+func (l *lobby) humans() (part, connected bool) {
 	for i := range l.seats {
 		s := &l.seats[i]
-		any = any || s.By != Bot
+		part = part || s.By != Bot
 		connected = connected || s.By == Human && s.Connected && !s.left
 	}
-	return any, connected
+	return part, connected
 }
 
 // peopled reports whether a person still has a seat.

@@ -42,7 +42,8 @@ func newNim(within time.Duration) room.Game[nim] {
 		Legal: func(s nim, _ int) any { return min(s.Sticks, 3) },
 		Parse: func(_ string, data []byte) (any, error) {
 			var sticks int
-			return sticks, json.Unmarshal(data, &sticks)
+			err := json.Unmarshal(data, &sticks)
+			return sticks, err
 		},
 	}
 }

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"github.com/pitboss-dev/pitboss"
@@ -77,7 +78,7 @@ func (h *Host) parse(room, command string, data []byte) (any, error) {
 	}
 	parsed, err := r.game.parse(command, data)
 	if err != nil {
-		if refusal, ok := err.(*Refusal); ok {
+		if refusal, ok := errors.AsType[*Refusal](err); ok {
 			return nil, refusal
 		}
 		return nil, fmt.Errorf("%w", Refuse(CodeBadData, "%v", err))
