@@ -1,0 +1,58 @@
+package route
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// ChainConfig describes a [Chain]. Its zero value asks every router and has no
+// default.
+type ChainConfig[T any] struct {
+	// Pick is how many of the routers that know somebody are taken, each with
+	// all handlers it names. Zero: [All].
+	Pick Pick
+	// Default handles messages that no router knows anybody for. Nil: the chain
+	// knows nobody either.
+	Default pitboss.Handler[T]
+}
+
+// Chain asks several routers, in order. It is a router, so chains nest. It is
+// safe for concurrent use.
+type Chain[T any] struct {
+	routers []pitboss.Router[T]
+	config  ChainConfig[T]
+}
+
+var _ pitboss.Router[any] = (*Chain[any])(nil)
+
+// NewChain chains routers, the first asked first.
+func NewChain[T any](c ChainConfig[T], routers ...pitboss.Router[T]) (*Chain[T], error) {
+	var faults pitboss.FieldErrors
+	c.Pick.check(&faults)
+	for i, r := range routers {
+		if r == nil {
+			faults.Add("router "+strconv.Itoa(i), "nil", "a router")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return &Chain[T]{routers: slices.Clone(routers), config: c}, nil
+}
+
+// Route implements [pitboss.Router].
+func (r *Chain[T]) Route(m *pitboss.Message[T], into []pitboss.Handler[T]) []pitboss.Handler[T] {
+	before := len(into)
+	for _, router := range r.routers {
+		into = router.Route(m, into)
+		if r.config.Pick == First && len(into) > before {
+			return into
+		}
+	}
+	if len(into) == before && r.config.Default != nil {
+		into = append(into, r.config.Default)
+	}
+	return into
+}

@@ -1,0 +1,162 @@
+package route
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Index holds subscriptions by topic pattern and finds those that match a
+// topic. In a pattern, + and * stand for one level, and a final # for any
+// number of levels, none included: game.# matches game and game.7.ended.
+//
+// All methods are safe for concurrent use. [Index.Match] takes no lock, and no
+// number of concurrent subscribers makes it wait. It sees every subscription
+// made before it began and not ended since; of those that come or go while it
+// runs it may see some.
+//
+// A subscription that needs no wildcard is found with a single look-up of the
+// whole topic. The others are in a trie, which is walked down the topic's
+// levels: the cost depends on how many places in the trie the topic can reach
+// and on the matches, not on how many subscriptions there are. Subscribing
+// costs about as much as matching. Ending a subscription copies those that
+// share its pattern, as long as there are any.
+type Index[V any] struct {
+	grammar
+	nodes table[V]
+	root  *node[V]
+	size  atomic.Int64
+	news  news
+
+	mu     sync.Mutex // the writers'
+	lastID uint64
+}
+
+// NewIndex returns an empty index.
+func NewIndex[V any](c TopicConfig) (*Index[V], error) {
+	var faults pitboss.FieldErrors
+	c.check(&faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	x := &Index[V]{grammar: newGrammar(c), root: &node[V]{tag: rand.Uint64()}}
+	x.nodes.init()
+	if c.Separator == 0 {
+		x.nodes.same = sameTopic
+	}
+	return x, nil
+}
+
+// Subscription is one value under one pattern.
+type Subscription struct{ end func() }
+
+// End removes the subscription. Ending it again does nothing.
+func (s Subscription) End() {
+	if s.end != nil {
+		s.end()
+	}
+}
+
+// Subscribe adds v under a pattern. Subscriptions are not merged: a topic that
+// two of them match yields both values, equal or not. It fails with a
+// [pitboss.FieldError] on a malformed pattern.
+func (x *Index[V]) Subscribe(text string, v V) (Subscription, error) {
+	p, err := x.parse(text)
+	if err != nil {
+		return Subscription{}, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lastID++
+	id := x.lastID
+	n, heard := x.reach(text, p)
+	at := &n.here
+	if p.rest {
+		at = &n.rest
+	}
+	at.Store(at.Load().with(id, v))
+	x.size.Add(1)
+	heard.Add(1)
+	return Subscription{end: func() { x.end(n, at, id, heard) }}, nil
+}
+
+// end removes a subscription and every node that nothing needs any more.
+func (x *Index[V]) end(n *node[V], at *atomic.Pointer[list[V]], id uint64, heard *atomic.Uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	left, found := at.Load().without(id)
+	if !found {
+		return
+	}
+	at.Store(left)
+	x.prune(n)
+	x.size.Add(-1)
+	heard.Add(1)
+}
+
+// Len returns the number of subscriptions.
+func (x *Index[V]) Len() int { return int(x.size.Load()) }
+
+// Match appends the values of all subscriptions that match the topic to into
+// and returns it. They come in no particular order; those of one pattern in
+// the order in which they were made. A malformed topic matches nothing; see
+// [Index.Check]. Match allocates only if into is too small.
+func (x *Index[V]) Match(name string, into []V) []V {
+	var t topic
+	if !x.split(&t, name) {
+		return into
+	}
+	return x.match(&t, into)
+}
+
+// Check returns a [pitboss.FieldError] if name is no topic: it has a wildcard,
+// an empty level or a control character, or is too long.
+func (x *Index[V]) Check(name string) error {
+	var t topic
+	if !x.split(&t, name) {
+		return x.topicError(name)
+	}
+	return nil
+}
+
+func (x *Index[V]) match(t *topic, into []V) []V {
+	slots := *x.nodes.slots.Load()
+	if n := x.nodes.find(slots, nil, t.tag, t.name); n != nil {
+		into = append(into, n.here.Load().all()...)
+	}
+	return x.walk(slots, x.root, t, 0, into)
+}
+
+// walk collects what matches from n on, depth levels down.
+func (x *Index[V]) walk(slots []slot[V], n *node[V], t *topic, depth int, into []V) []V {
+	for {
+		if rest := n.rest.Load(); rest != nil {
+			into = append(into, rest.values...)
+		}
+		if depth == t.n {
+			if here := n.here.Load(); here != nil {
+				into = append(into, here.values...)
+			}
+			return into
+		}
+		var child *node[V]
+		if hash := t.hash(depth, x.seed); n.filter.Load()&filterBit(hash) != 0 {
+			child = x.nodes.find(slots, n, fold(n.tag, hash), t.level(depth))
+		}
+		depth++
+		star := n.star.Load()
+		switch {
+		case child == nil && star == nil:
+			return into
+		case child == nil:
+			n = star
+		default:
+			if star != nil {
+				into = x.walk(slots, star, t, depth, into)
+			}
+			n = child
+		}
+	}
+}
