@@ -1,16 +1,20 @@
 package bot
 
-import "github.com/pitboss-dev/pitboss/liaptui/rules"
+import (
+	"math/rand/v2"
 
-// View is all that a bot is told. It must describe a position in which the seat
-// has something to decide; what a bot answers to any other is undefined, though
-// it never panics.
+	"github.com/pitboss-dev/pitboss/liaptui/rules"
+)
+
+// View is all that a bot is told. It must describe a position that a game can
+// come to and in which the seat has something to decide. To any other view a
+// bot still answers with what its hand allows, and no better.
 type View struct {
 	Seat int          // the bot's own, 0 to 3
 	Hand rules.Pieces // the bot's own
 
-	// Starter is the seat that starts the round, and so declares first. It is
-	// not looked at by Redeal.
+	// Starter is the seat that starts the round, and so declares first. Redeal
+	// does not look at it.
 	Starter int
 	// Declared holds the piles that each seat declared, [rules.Undeclared]
 	// where it has not yet.
@@ -20,15 +24,16 @@ type View struct {
 	ZerosInARow int
 	// Played is every play of the round so far, in the order in which they were
 	// made. Each turn is four of them, so that those of the turn in progress
-	// come last: none of them if it is the bot's to start.
+	// come last: none of them if it is the bot's to start. The bot only reads
+	// it.
 	Played []Played
 
 	Scores     [rules.Seats]int // before this round
 	Round      int              // from 1
 	Multiplier int              // 1 plus the redeals of the round
 
-	// Seed decides between equally good moves, and for Easy whether to blunder.
-	// It should differ from game to game and tell nothing about the deal.
+	// Seed feeds every choice that is left to chance. It should differ from
+	// game to game and tell nothing about the deal.
 	Seed uint64
 }
 
@@ -43,43 +48,74 @@ func (v *View) Turn() []Played {
 	return v.Played[len(v.Played)-len(v.Played)%rules.Seats:]
 }
 
-// Taken is the piles that each seat has taken in the round.
-func (v *View) Taken() [rules.Seats]int {
-	var taken [rules.Seats]int
-	for turn := range v.finished() {
-		leader := leaderOf(turn)
-		taken[leader.Seat] += turn[0].Pieces.Len()
-	}
-	return taken
+// Consistent reports whether hand, plays and seats are of one game: whether the
+// view was put together as the fields demand.
+func (v *View) Consistent() bool {
+	_, sane := v.history()
+	return sane
 }
 
-// finished yields the plays of each finished turn.
-func (v *View) finished() func(yield func([]Played) bool) {
-	return func(yield func([]Played) bool) {
-		for rest := v.Played; len(rest) >= rules.Seats; rest = rest[rules.Seats:] {
-			if !yield(rest[:rules.Seats]) {
-				return
-			}
+// history is what the plays of a round tell.
+type history struct {
+	course
+	shown [rules.Seats]rules.Pieces // played by each seat
+}
+
+// history follows the plays of the round, and reports whether they, the hand
+// and the seats are of one game.
+func (v *View) history() (history, bool) {
+	past := history{course: course{next: v.Starter}}
+	known := v.Hand
+	if !onTable(v.Seat) || !onTable(v.Starter) || !rules.Deck().Contains(known) {
+		return past, false
+	}
+	for _, played := range v.Played {
+		play, valid := rules.Classify(played.Pieces)
+		if past.plays == 0 && !valid || past.plays > 0 && play.Count != past.lead.Count {
+			return past, false
 		}
+		if played.Seat != past.next || !(rules.Deck() - known).Contains(played.Pieces) {
+			return past, false
+		}
+		known += played.Pieces
+		past.shown[played.Seat] += played.Pieces
+		past.advance(play)
+	}
+	return past, v.Hand.Len()+past.shown[v.Seat].Len() == rules.HandSize
+}
+
+func onTable(seat int) bool { return seat >= 0 && seat < rules.Seats }
+
+// unseen is the pieces that the seat has not seen yet.
+func (v *View) unseen(past *history) rules.Pieces {
+	unseen := rules.Deck() - v.Hand
+	for _, shown := range past.shown {
+		unseen -= shown
+	}
+	return unseen
+}
+
+// position is where the seat stands after these plays.
+func (v *View) position(past *history) position {
+	return position{
+		hand:   v.Hand,
+		unseen: v.unseen(past),
+		need:   v.Declared[v.Seat] - past.taken[v.Seat],
 	}
 }
 
-// leaderOf is the play that leads a turn.
-func leaderOf(turn []Played) Played {
-	var plays [rules.Seats]rules.Pieces
-	for i, played := range turn {
-		plays[i] = played.Pieces
-	}
-	return turn[rules.Leader(plays[:len(turn)]...)]
-}
-
-// declarations is what has been declared, in play order.
+// declarations is what has been declared so far.
 func (v *View) declarations() []int {
 	made := make([]int, 0, rules.Seats)
-	for _, seat := range rules.PlayOrder(v.Starter) {
-		if piles := v.Declared[seat]; piles != rules.Undeclared {
+	for _, piles := range v.Declared {
+		if piles != rules.Undeclared {
 			made = append(made, piles)
 		}
 	}
 	return made
+}
+
+// random is a generator for this one decision.
+func (v *View) random() *rand.Rand {
+	return rand.New(rand.NewPCG(v.Seed, uint64(v.Round)<<16|uint64(len(v.Played))<<8|uint64(v.Seat)))
 }

@@ -23,7 +23,8 @@ const (
 	evenKinds = 0x0f0f0f0f0f0f0f0f
 	guards    = 0x8080808080808080
 	byteSum   = 0x0101010101010101
-	strong    = Pieces(1)<<(countBits*10) - 1 // masks the kinds up to 9 points
+	oneOfEach = 0x0111111111111110
+	weakUpTo  = 9 // points
 )
 
 // Of collects the given kinds. A kind beyond fifteen times counts as fifteen,
@@ -74,6 +75,42 @@ func (p Pieces) Remove(other Pieces) Pieces {
 	return p
 }
 
+// held is one piece of each kind that is here count times or more. Only soldiers
+// are here three times.
+func (p Pieces) held(count int) Pieces {
+	switch count {
+	case 1:
+		return (p | p>>1 | p>>2 | p>>3) & oneOfEach
+	case 2:
+		return (p>>1 | p>>2 | p>>3) & oneOfEach
+	}
+	var kinds Pieces
+	for _, kind := range [...]Kind{SoldierBlack, SoldierRed} {
+		if p.Count(kind) >= count {
+			kinds += One(kind)
+		}
+	}
+	return kinds
+}
+
+// Points is the sum of the pieces' points.
+func (p Pieces) Points() int {
+	sum := 0
+	for rest := p; rest != 0; {
+		kind := rest.Strongest()
+		count := rest.Count(kind)
+		sum += count * kind.Points()
+		rest -= One(kind) * Pieces(count)
+	}
+	return sum
+}
+
+// Stronger is those of the pieces that are worth more than so many points.
+func (p Pieces) Stronger(points int) Pieces {
+	below := Pieces(1)<<(countBits*(points+1)) - 1
+	return p &^ below
+}
+
 // Strongest is the kind with the most points, and no kind if there are no
 // pieces.
 func (p Pieces) Strongest() Kind {
@@ -91,7 +128,7 @@ func (p Pieces) Weakest() Kind {
 
 // Weak reports whether no piece is worth more than 9: its owner may ask for a
 // redeal.
-func (p Pieces) Weak() bool { return p&^strong == 0 }
+func (p Pieces) Weak() bool { return p.Stronger(weakUpTo) == 0 }
 
 // Kinds lists the pieces, strongest first, each as often as it is there.
 func (p Pieces) Kinds() []Kind {

@@ -1,6 +1,10 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
 
 // CheckOpening tells what the starter of a turn plays with these pieces from
 // this hand, or refuses them with a [PlayError].
@@ -37,45 +41,61 @@ func notInHand(hand, pieces Pieces) error {
 
 // LegalOpenings lists every distinct valid play that the hand holds, by type
 // and then by strength, weakest first.
-func LegalOpenings(hand Pieces) []Pieces { return AppendOpenings(nil, hand) }
-
-// AppendOpenings appends what [LegalOpenings] lists to plays.
-func AppendOpenings(plays []Pieces, hand Pieces) []Pieces {
-	plays = appendAlike(plays, hand, 1)
-	plays = appendAlike(plays, hand, 2)
-	plays = appendAlike(plays, hand, 3)
-	plays = appendStraights(plays, hand, 3)
-	plays = appendAlike(plays, hand, 4)
-	plays = appendStraights(plays, hand, 4)
-	plays = appendStraights(plays, hand, 5)
-	plays = appendAlike(plays, hand, 5)
-	return appendStraights(plays, hand, 6)
-}
-
-// appendAlike appends the plays of count pieces of one kind.
-func appendAlike(plays []Pieces, hand Pieces, count int) []Pieces {
-	for rest := hand; rest != 0; {
-		kind := rest.Weakest()
-		if rest.Count(kind) >= count {
-			plays = append(plays, One(kind)*Pieces(count))
-		}
-		rest -= One(kind) * Pieces(rest.Count(kind))
+func LegalOpenings(hand Pieces) []Pieces {
+	var plays []Pieces
+	for count := 1; count <= MaxPlay; count++ {
+		plays = slices.AppendSeq(plays, Openings(hand, count))
 	}
 	return plays
 }
 
-// appendStraights appends the straights of count pieces.
-func appendStraights(plays []Pieces, hand Pieces, count int) []Pieces {
-	for _, top := range [...]Kind{ChariotBlack, ChariotRed, GeneralBlack, GeneralRed} {
-		straight := One(top) + One(top-2) + One(top-4)
-		if !hand.Contains(straight) {
+// Openings yields those of [LegalOpenings] that have count pieces.
+func Openings(hand Pieces, count int) iter.Seq[Pieces] {
+	return func(yield func(Pieces) bool) {
+		// The order of the types: straights are above soldiers up to four
+		// pieces, and below them at five.
+		if count == 5 {
+			_ = yieldStraights(hand, count, yield) && yieldAlike(hand, count, yield)
+		} else if count > 0 {
+			_ = yieldAlike(hand, count, yield) && yieldStraights(hand, count, yield)
+		}
+	}
+}
+
+// yieldAlike yields the plays of count pieces of one kind, and reports whether
+// the caller wants more.
+func yieldAlike(hand Pieces, count int, yield func(Pieces) bool) bool {
+	for kinds := hand.held(count); kinds != 0; kinds &= kinds - 1 {
+		if !yield(One(kinds.Weakest()) * Pieces(count)) {
+			return false
+		}
+	}
+	return true
+}
+
+// straights are the plays of three kinds, weakest first.
+var straights = [...]Pieces{
+	Of(ChariotBlack, HorseBlack, CannonBlack),
+	Of(ChariotRed, HorseRed, CannonRed),
+	Of(GeneralBlack, AdvisorBlack, ElephantBlack),
+	Of(GeneralRed, AdvisorRed, ElephantRed),
+}
+
+// yieldStraights yields the straights of count pieces, and reports whether the
+// caller wants more.
+func yieldStraights(hand Pieces, count int, yield func(Pieces) bool) bool {
+	kinds := hand.held(1)
+	for _, straight := range straights {
+		if kinds&straight != straight {
 			continue
 		}
-		// Of each name one more may join: a subset of those that are held twice.
-		doubles := hand.Remove(straight) & straight
-		for extra := range doubles.Subsets(count - 3) {
-			plays = append(plays, straight+extra)
+		// Of each name one more may join, if it is held twice.
+		doubled := (hand - straight) & straight
+		for extra := range doubled.Subsets(count - 3) {
+			if !yield(straight + extra) {
+				return false
+			}
 		}
 	}
-	return plays
+	return true
 }
