@@ -106,9 +106,11 @@ func (f *Follower) Turn() (offer OpenOffer, state string, legal any, ok bool) {
 // Reveal returns e as the seat may see it: its data holds what the game
 // reveals of the secret to this seat, and the secret is gone.
 func (f *Follower) Reveal(e event.Event) event.Event {
-	if e.Secret != nil {
+	switch e.Secret.(type) {
+	case nil, joined, Setup: // the room's own secrets are nobody's, the game's neither
+	default:
 		e.Data = f.room.match.reveal(Fact{Type: e.Type, Data: e.Data, Secret: e.Secret}, f.seat)
-		e.Secret = nil
 	}
+	e.Secret = nil
 	return e
 }
