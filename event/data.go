@@ -80,3 +80,11 @@ const (
 type Closing struct {
 	Reason string `json:"reason"`
 }
+
+// DeadLetter is the data of [MessageDeadLettered].
+type DeadLetter struct {
+	ID     string `json:"id"`
+	Queue  string `json:"queue"`
+	Reason string `json:"reason"`
+	Error  string `json:"error,omitempty"`
+}

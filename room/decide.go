@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -169,6 +170,7 @@ func (r *liveRoom) play(d *draft, c *Command) error {
 	if c.By == Human {
 		r.takeBack(d, c.Seat)
 	}
+	d.events = slices.Grow(d.events, 1+len(facts))
 	d.add(Fact{Type: event.PlayerAction, Seat: c.Seat, Data: event.Action{
 		Seat: c.Seat, Action: c.Type, PlayerType: string(c.By), Command: c.ID, ResponseMS: milliseconds(response),
 	}})

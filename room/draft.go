@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -29,6 +30,7 @@ func (r *liveRoom) draft(now time.Time, correlationID string) *draft {
 
 // add appends facts as events and folds them into the draft's states.
 func (d *draft) add(facts ...Fact) {
+	d.events = slices.Grow(d.events, len(facts))
 	for _, f := range facts {
 		switch data := f.Data.(type) {
 		case event.StateChange:

@@ -14,6 +14,9 @@ import (
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/console"
+	"github.com/pitboss-dev/pitboss/deadletter"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -28,17 +31,20 @@ type parts struct {
 	store  string
 	host   *room.Host
 	tasks  *task.Processor
+	bus    *eventbus.Bus
+	dead   *deadLetters
 	server *server.Server
 	http   *http.Server
 	tables *tables
 
-	hosting, working, serving, playing stage
+	hosting, working, serving, playing, telling, burying stage
 }
 
 // The names of the queues, in metrics and the API.
 const (
 	commandQueue = "commands"
 	taskQueue    = "tasks"
+	eventQueue   = "events"
 )
 
 // turnTime is how long a seat may take; patience is how long a bot may, when
@@ -51,27 +57,44 @@ const (
 func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: "memory"}
 	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
+	var err error
+	var publisher event.Publisher
+	if p.dead, err = newDeadLetters(stats, &publisher); err != nil {
+		return nil, err
+	}
+	if p.bus, err = eventbus.New(eventbus.Config{Name: eventQueue, DeadLetters: p.dead.notices, Grace: c.grace, Log: log}); err != nil {
+		return nil, err
+	}
+	publisher = p.bus
+	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
+		return nil, err
+	}
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
 		return nil, err
 	}
 	p.host, err = room.NewHost(room.Config{
-		Games:    []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
-		Queue:    commands,
-		Log:      log,
-		Grace:    c.grace,
-		MaxRooms: c.tables + 10_000,
+		Games:       []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
+		Queue:       commands,
+		Publisher:   p.bus,
+		DeadLetters: p.dead.commands,
+		Log:         log,
+		Grace:       c.grace,
+		MaxRooms:    c.tables + 10_000,
 	})
 	if err != nil {
 		return nil, err
 	}
 	p.tasks, err = task.New(task.Config{
-		Name: taskQueue, Observer: stats.Task, Grace: c.grace,
+		Name: taskQueue, Observer: stats.Task, Grace: c.grace, DeadLetters: p.dead.tasks,
 		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
 	})
 	if err != nil {
 		return nil, err
 	}
+	p.dead.commands.AddOrigin(commandQueue, deadletter.Into(p.host.Queue()))
+	p.dead.tasks.AddOrigin(taskQueue, deadletter.Into(p.tasks.Queue()))
+	p.dead.notices.AddOrigin(eventQueue, deadletter.Into(p.bus.Queue()))
 	bots := liaptui.BotsConfig{Tasks: p.tasks, Submit: p.host.Submit, Think: c.pace, Log: log}
 	if c.pace == 0 {
 		bots.Deadline = patience
@@ -101,6 +124,7 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 	for _, q := range []server.Queue{
 		{Name: commandQueue, Stats: statsOf(p.host.Queue())},
 		{Name: taskQueue, Stats: statsOf(p.tasks.Queue())},
+		{Name: eventQueue, Stats: statsOf(p.bus.Queue())},
 	} {
 		if q.Stats != nil {
 			queues = append(queues, q)
@@ -111,20 +135,28 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 		return err
 	}
 	p.server, err = server.New(server.Config{
-		Host:       p.host,
-		Strengths:  []string{"normal", "easy", "hard"},
-		Reserved:   tablePrefix,
-		Metrics:    promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true, Registry: registry}),
-		Console:    console.Handler(),
-		Queues:     queues,
-		Parts:      p.health(),
-		Version:    versionName(),
-		Store:      p.store,
-		AdminToken: c.adminToken,
-		Meter:      stats,
-		Log:        p.log,
+		Host:        p.host,
+		Strengths:   []string{"normal", "easy", "hard"},
+		Reserved:    tablePrefix,
+		Metrics:     promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true, Registry: registry}),
+		Console:     console.Handler(),
+		Queues:      queues,
+		DeadLetters: p.dead.archive(),
+		Publisher:   p.bus,
+		Parts:       p.health(),
+		Version:     versionName(),
+		Store:       p.store,
+		AdminToken:  c.adminToken,
+		Meter:       stats,
+		Log:         p.log,
 	})
 	return err
+}
+
+// logError tells of faults that have no caller.
+func (p *parts) logError(ctx context.Context, e *event.Event) error {
+	p.log.ErrorContext(ctx, "fault", "room", e.Room, "game", e.Game, "data", e.Data)
+	return nil
 }
 
 // statsOf returns what a queue tells of itself, or nil.
@@ -160,6 +192,7 @@ func (p *parts) health() []server.Part {
 		{Name: "store", Detail: p.store},
 		{Name: "rooms", Check: running(&p.hosting)},
 		{Name: "tasks", Check: running(&p.working)},
+		{Name: "events", Check: running(&p.telling)},
 	}
 }
 
@@ -168,7 +201,7 @@ func (p *parts) closeQueues() error {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	var failed error
-	for _, close := range []func(context.Context) error{p.tasks.Queue().Close, p.host.Queue().Close} {
+	for _, close := range []func(context.Context) error{p.tasks.Queue().Close, p.host.Queue().Close, p.bus.Queue().Close} {
 		if err := close(now); err != nil && !errors.Is(err, pitboss.ErrUndrained) && !errors.Is(err, context.Canceled) {
 			failed = errors.Join(failed, err)
 		}

@@ -78,10 +78,12 @@ func newLog(c config, to io.Writer) *slog.Logger {
 func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{} {
 	// Parts end in the order of stop, not all at once with ctx.
 	base := context.WithoutCancel(ctx)
-	done := make(chan struct{}, 4) // one per part
+	done := make(chan struct{}, 6) // one per part
 	p.http = p.server.HTTPServer()
 	p.run(base, &p.hosting, done, p.host.Run)
 	p.run(base, &p.working, done, p.tasks.Run)
+	p.run(base, &p.telling, done, p.bus.Run)
+	p.run(base, &p.burying, done, p.dead.run)
 	p.run(base, &p.serving, done, func(context.Context) error {
 		if err := p.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -140,5 +142,6 @@ func (p *parts) stop(grace time.Duration) error {
 	if failed := p.http.Shutdown(polite); failed != nil {
 		err = errors.Join(err, p.http.Close())
 	}
-	return errors.Join(err, p.serving.end(ctx), p.working.end(ctx), p.hosting.end(ctx), p.closeQueues())
+	return errors.Join(err, p.serving.end(ctx), p.working.end(ctx), p.hosting.end(ctx),
+		p.telling.end(ctx), p.burying.end(ctx), p.closeQueues())
 }

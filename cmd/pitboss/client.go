@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// client talks to a running server.
+type client struct {
+	url   string
+	token string
+}
+
+const defaultURL = "http://127.0.0.1:8080"
+
+func (c *client) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.url, "url", defaultURL, "the running server")
+	f.StringVar(&c.token, "admin-token", os.Getenv("PITBOSS_ADMIN_TOKEN"), "the server's admin token (PITBOSS_ADMIN_TOKEN)")
+	// A default that is a secret is not shown in the help.
+	f.Lookup("admin-token").DefValue = ""
+}
+
+// answerLimit is the longest answer that is read, in bytes.
+const answerLimit = 64 << 20
+
+// do sends a request and decodes the answer. What the server has against it
+// becomes the error.
+func (c *client) do(ctx context.Context, method, path string, query url.Values, answer any) error {
+	base, err := url.Parse(c.url)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return &usageError{&pitboss.FieldError{Field: "url", Value: c.url, Allowed: "an address such as " + defaultURL}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	target := base.JoinPath(path)
+	target.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(ctx, method, target.String(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", c.url, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
+	if err != nil {
+		return fmt.Errorf("answer of %s: %w", c.url, err)
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		return refused(response, text)
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("answer of %s is not pitboss's: %w", c.url, err)
+	}
+	return nil
+}
+
+// refused is what a problem document says.
+func refused(r *http.Response, text []byte) error {
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if err := json.Unmarshal(text, &problem); err != nil || problem.Detail == "" {
+		problem.Detail = r.Status
+	}
+	switch r.StatusCode {
+	case http.StatusUnauthorized:
+		problem.Detail += " (--admin-token, or PITBOSS_ADMIN_TOKEN)"
+	case http.StatusBadRequest:
+		return &usageError{errors.New(problem.Detail)}
+	}
+	return errors.New(strings.TrimSpace(problem.Detail))
+}

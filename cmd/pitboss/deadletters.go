@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pitboss-dev/pitboss/deadletter"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/eventbus"
+	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/task"
+)
+
+// deadLetters keeps what the consumers gave up on, in a store per type of
+// message.
+type deadLetters struct {
+	commands *deadletter.Store[room.Command]
+	tasks    *deadletter.Store[task.Work]
+	notices  *deadletter.Store[eventbus.Notice]
+}
+
+// newDeadLetters makes the stores. Their changes are counted; new entries are
+// published, once there is somewhere to publish them.
+func newDeadLetters(stats *gamestats.Stats, publish *event.Publisher) (*deadLetters, error) {
+	told := func(ctx context.Context, c deadletter.Change) {
+		stats.DeadLetter(ctx, c)
+		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
+			(*publish).Publish([]event.Event{deadLettered(&c.Entry)})
+		}
+	}
+	var (
+		d    deadLetters
+		errs [3]error
+	)
+	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{Observer: told})
+	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{Observer: told})
+	// An event that cannot be delivered must not make another one.
+	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: stats.DeadLetter})
+	return &d, errors.Join(errs[:]...)
+}
+
+func deadLettered(e *deadletter.Entry) event.Event {
+	return event.Event{
+		Type: event.MessageDeadLettered, Time: e.At, CorrelationID: e.CorrelationID, TraceID: e.TraceID,
+		Data: event.DeadLetter{ID: e.ID, Queue: e.Queue, Reason: string(e.Reason), Error: e.Error},
+	}
+}
+
+// archive is all of them as an operator sees them.
+func (d *deadLetters) archive() deadletter.Archive {
+	return deadletter.Join(d.commands.Archive(), d.tasks.Archive(), d.notices.Archive())
+}
+
+// run makes them age until ctx ends.
+func (d *deadLetters) run(ctx context.Context) error {
+	errs := make(chan error, 3)
+	for _, run := range []func(context.Context) error{d.commands.Run, d.tasks.Run, d.notices.Run} {
+		go func() { errs <- run(ctx) }()
+	}
+	return errors.Join(<-errs, <-errs, <-errs)
+}
