@@ -180,7 +180,7 @@ func (h *house) request(method, path, body string, headers ...string) (*http.Res
 		h.t.Fatal(err)
 	}
 	var decoded map[string]any
-	if strings.Contains(response.Header.Get("Content-Type"), "json") {
+	if len(text) > 0 && strings.Contains(response.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(text, &decoded); err != nil {
 			h.t.Fatalf("%s %s: %v: %s", method, path, err, text)
 		}
