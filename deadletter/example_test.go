@@ -38,7 +38,7 @@ func Example() {
 			fmt.Println("played", d.Payload)
 			return nil
 		},
-		OnError: func(_ context.Context, _ *pitboss.Delivery[string], err error) {
+		OnError: func(context.Context, *pitboss.Delivery[string], error) {
 			list, _, err := dead.List(deadletter.Filter{Queue: "moves"})
 			if err != nil {
 				panic(err)

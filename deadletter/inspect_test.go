@@ -8,9 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/deadletter"
-	"pgregory.net/rapid"
 )
 
 func TestListFilters(t *testing.T) {

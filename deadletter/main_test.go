@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/deadletter"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -126,6 +127,7 @@ func (w *watch) kinds() (kinds []deadletter.Kind) {
 
 // running runs a store in the background. The function it returns ends it.
 func running(t testing.TB, s *deadletter.Store[string]) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() { result <- s.Run(ctx) }()

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/deadletter"
-	"pgregory.net/rapid"
 )
 
 // Whatever is done to a store, it agrees with a map from ID to state.

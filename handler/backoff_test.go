@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/handler"
-	"pgregory.net/rapid"
 )
 
 func TestBackoffDelay(t *testing.T) {

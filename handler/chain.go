@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -10,8 +11,8 @@ import (
 // Chain wraps h in middleware, the first outermost: Chain(h, a, b) runs a,
 // which runs b, which runs h.
 func Chain[T any](h pitboss.Handler[T], middleware ...pitboss.Middleware[T]) pitboss.Handler[T] {
-	for i := len(middleware) - 1; i >= 0; i-- {
-		h = middleware[i](h)
+	for _, wrap := range slices.Backward(middleware) {
+		h = wrap(h)
 	}
 	return h
 }

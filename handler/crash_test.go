@@ -172,6 +172,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 // liveTwice runs a consumer until fate strikes, then an immortal one until all
 // is done, and checks the outcome. It returns the number of steps of the first.
 func liveTwice(t *testing.T, payloads []string, f *fate, mode handler.OnRetry) int {
+	t.Helper()
 	q, err := queue.NewFIFO(queue.Config[string]{Visibility: time.Minute, DedupeWindow: time.Hour})
 	if err != nil {
 		t.Fatal(err)

@@ -7,9 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/queue"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -89,6 +90,7 @@ func matching[E error](errs []error) (n int) {
 // running runs a consumer in the background. The function it returns ends it
 // and returns what Run returned.
 func running(t testing.TB, run func(context.Context) error) (stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() { result <- run(ctx) }()

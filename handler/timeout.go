@@ -42,11 +42,11 @@ func Timeout[T any](limit time.Duration) pitboss.Middleware[T] {
 // it: it makes the timer and the channel only when somebody asks for Done,
 // which saves three of four allocations and most of the time.
 type deadlineContext struct {
-	context.Context // the parent
+	context.Context //nolint:containedctx // it is a context itself, and this is its parent
 	end             time.Time
 
 	mu       sync.Mutex
-	armed    context.Context // nil until somebody asked for Done
+	armed    context.Context //nolint:containedctx // what it becomes once somebody asks for Done
 	cancel   context.CancelFunc
 	released bool
 }

@@ -79,7 +79,7 @@ func ended(take context.Context, err error) (bool, error) {
 	case err == nil:
 		return false, nil
 	case take.Err() != nil, errors.Is(err, pitboss.ErrClosed):
-		return true, nil
+		return true, nil //nolint:nilerr // both are how a consumer is told to stop
 	}
 	return true, err
 }

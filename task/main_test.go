@@ -7,9 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/task"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -98,6 +99,7 @@ func submittedFirst(list []task.Outcome) []task.Outcome {
 
 // running runs a processor in the background. The function it returns ends it.
 func running(t testing.TB, p *task.Processor) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() { result <- p.Run(ctx) }()

@@ -145,8 +145,9 @@ func (p *Processor) consumer() handler.Consumer[Work] {
 	}
 }
 
-// Close stops the intake, lets Run finish what was submitted, until ctx ends,
-// and thereby ends Run; see [pitboss.Queue.Close].
+// Close stops the intake, lets Run finish what is due, until ctx ends, and
+// thereby ends Run. What is delayed or waits for its next attempt may be left;
+// see the queue's Close.
 func (p *Processor) Close(ctx context.Context) error { return p.config.Queue.Close(ctx) }
 
 // Queue returns the queue that carries the tasks.
