@@ -20,7 +20,8 @@ import (
 // and puts nothing back by itself but what was parked.
 type Config[T any] struct {
 	// Capacity is how many entries are kept; beyond it the oldest that were
-	// disposed of go first, then the oldest that are held. Zero: 10,000.
+	// disposed of go first, then the oldest that are held, parked ones
+	// included. Zero: 10,000.
 	Capacity int
 	// Retention is how long an entry is kept after it was put, came back or
 	// was disposed of. Zero: seven days; see [KeepForever].
