@@ -76,7 +76,7 @@ func (s *Server) showDeadLetter(w http.ResponseWriter, r *http.Request) {
 // player's hand.
 func (s *Server) censor(r *http.Request, e *deadletter.Entry) {
 	if _, admin := s.authorize(r); !admin {
-		e.Payload, e.PayloadError, e.Headers = nil, "shown to the administrator only", nil
+		e.Payload, e.Headers, e.PayloadError = nil, nil, "shown to the administrator only"
 	}
 }
 
