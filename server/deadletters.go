@@ -106,7 +106,7 @@ func (s *Server) retryDeadLetters(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
-	n := 0
+	var n int
 	if c.dry {
 		_, n, err = s.countDeadLetters(r, c.filter)
 	} else {
@@ -126,7 +126,7 @@ func (s *Server) purgeDeadLetters(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
-	n := 0
+	var n int
 	if c.dry {
 		_, n, err = s.countDeadLetters(r, c.filter)
 	} else {

@@ -97,11 +97,11 @@ func statusOf(code string) int {
 
 // faults collects the field errors that err joins.
 func faults(err error) []fault {
-	if f, ok := err.(*pitboss.FieldError); ok {
+	if f, ok := err.(*pitboss.FieldError); ok { //nolint:errorlint // the tree is walked by hand, because errors.As finds one only
 		return []fault{{f.Field, f.Value, f.Allowed}}
 	}
 	var found []fault
-	switch wrapped := err.(type) {
+	switch wrapped := err.(type) { //nolint:errorlint // the same
 	case interface{ Unwrap() []error }:
 		for _, inner := range wrapped.Unwrap() {
 			found = append(found, faults(inner)...)

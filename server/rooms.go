@@ -76,7 +76,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, what string, err e
 		p = problem{Status: http.StatusServiceUnavailable, Code: "busy", Detail: "too much to do; try again later"}
 	}
 	if p.Status == http.StatusInternalServerError && r.Context().Err() == nil {
-		s.config.Log.ErrorContext(r.Context(), what, "error", err)
+		s.config.Log.ErrorContext(r.Context(), "request failed", "what", what, "error", err)
 	}
 	writeProblem(w, r, p)
 }

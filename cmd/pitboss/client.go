@@ -55,13 +55,12 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
 		return fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", c.url, err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", c.url, err)

@@ -21,12 +21,12 @@ type deadLetters struct {
 }
 
 // newDeadLetters makes the stores. Their changes are counted; new entries are
-// published, once there is somewhere to publish them.
-func newDeadLetters(stats *gamestats.Stats, publish *event.Publisher) (*deadLetters, error) {
+// published.
+func newDeadLetters(stats *gamestats.Stats, publish func([]event.Event)) (*deadLetters, error) {
 	told := func(ctx context.Context, c deadletter.Change) {
 		stats.DeadLetter(ctx, c)
 		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
-			(*publish).Publish([]event.Event{deadLettered(&c.Entry)})
+			publish([]event.Event{deadLettered(&c.Entry)})
 		}
 	}
 	var (

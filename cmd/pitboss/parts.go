@@ -58,14 +58,14 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: "memory"}
 	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
 	var err error
-	var publisher event.Publisher
-	if p.dead, err = newDeadLetters(stats, &publisher); err != nil {
+	// The bus and the stores know each other: what the bus cannot deliver is a
+	// dead letter, and a dead letter is an event.
+	if p.dead, err = newDeadLetters(stats, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
 		return nil, err
 	}
 	if p.bus, err = eventbus.New(eventbus.Config{Name: eventQueue, DeadLetters: p.dead.notices, Grace: c.grace, Log: log}); err != nil {
 		return nil, err
 	}
-	publisher = p.bus
 	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
 		return nil, err
 	}
@@ -109,7 +109,10 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p.host.Observe(players)
 	p.host.Observe(p.tables)
 	p.host.Observe(stats)
-	return p, p.newServer(c, stats)
+	if err := p.newServer(c, stats); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (p *parts) newServer(c config, stats *gamestats.Stats) error {
@@ -201,8 +204,8 @@ func (p *parts) closeQueues() error {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	var failed error
-	for _, close := range []func(context.Context) error{p.tasks.Queue().Close, p.host.Queue().Close, p.bus.Queue().Close} {
-		if err := close(now); err != nil && !errors.Is(err, pitboss.ErrUndrained) && !errors.Is(err, context.Canceled) {
+	for _, closeQueue := range []func(context.Context) error{p.tasks.Queue().Close, p.host.Queue().Close, p.bus.Queue().Close} {
+		if err := closeQueue(now); err != nil && !errors.Is(err, pitboss.ErrUndrained) && !errors.Is(err, context.Canceled) {
 			failed = errors.Join(failed, err)
 		}
 	}

@@ -50,15 +50,15 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 		return errors.Join(err, results.close())
 	}
 	if c.store != "memory" {
-		log.Warn("this build keeps rooms in memory only: they are lost when the process ends", "store", c.store)
+		log.WarnContext(ctx, "this build keeps rooms in memory only: they are lost when the process ends", "store", c.store)
 	}
-	log.Info("starting", "version", versionName(), "store", p.store, "tables", c.tables, "seed", c.seed)
+	log.InfoContext(ctx, "starting", "version", versionName(), "store", p.store, "tables", c.tables, "seed", c.seed)
 
 	done := p.start(ctx, listener)
 	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
 	select {
 	case <-ctx.Done():
-		log.Info("draining", "grace", c.grace)
+		log.InfoContext(ctx, "draining", "grace", c.grace)
 	case <-done:
 	}
 	return errors.Join(p.stop(c.grace), results.close())

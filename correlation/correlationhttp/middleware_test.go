@@ -25,7 +25,7 @@ func TestAcrossHTTP(t *testing.T) {
 		{"not well formed", ""},
 		{"", ""},
 	} {
-		request, err := http.NewRequestWithContext(correlation.With(t.Context(), c.sent), http.MethodGet, server.URL, nil)
+		request, err := http.NewRequestWithContext(correlation.With(t.Context(), c.sent), http.MethodGet, server.URL, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func (h *hour) count(now time.Time) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := 0
-	for _, slot := range h.minutes {
+	for _, slot := range &h.minutes {
 		if minute-slot.minute < 60 {
 			n += slot.count
 		}

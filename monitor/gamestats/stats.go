@@ -9,6 +9,7 @@ package gamestats
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (s *Stats) Collect(to chan<- prometheus.Metric) {
 	for _, g := range s.games {
 		g.perHour.Set(float64(g.lastHour.count(now)))
 	}
-	queues := s.queues[:len(s.queues):len(s.queues)]
+	queues := slices.Clip(s.queues)
 	s.mu.RUnlock()
 	for i := range s.players {
 		s.players[i].refresh()
