@@ -21,7 +21,7 @@ func (q *Memory[T]) Close(ctx context.Context) error {
 	q.lock()
 	if q.phase == phaseOpen {
 		q.phase = phaseClosing
-		q.parked++ // so that every unlock looks whether it is drained
+		q.expect(1) // so that every unlock looks whether it is drained
 	}
 	q.unlock()
 	select {
@@ -37,7 +37,7 @@ func (q *Memory[T]) Close(ctx context.Context) error {
 	if q.phase == phaseClosing {
 		q.finish()
 	}
-	if left := q.slab.live; left > 0 {
+	if left := q.held(); left > 0 {
 		return &UndrainedError{Queue: q.name, Left: left, Cause: context.Cause(ctx)}
 	}
 	return nil
@@ -45,18 +45,13 @@ func (q *Memory[T]) Close(ctx context.Context) error {
 
 // drained says whether a close has nothing to wait for.
 func (q *Memory[T]) drained() bool {
-	for _, n := range q.order.ready {
-		if n > 0 {
-			return false
-		}
-	}
-	return q.inFlight == 0 && q.reporting == 0
+	return q.order.count() == 0 && q.inFlight == 0 && q.reporting == 0
 }
 
 // finish ends a close: consumers are refused from now on.
 func (q *Memory[T]) finish() {
 	q.phase = phaseClosed
-	q.parked--
+	q.expect(-1)
 	for q.readers.first != nil {
 		q.rouse(&q.readers, q.readers.first)
 	}

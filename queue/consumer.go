@@ -52,14 +52,14 @@ func (c *Consumer[T]) Close() int {
 	}
 	c.closed = true
 	close(c.stop)
-	n := 0
+	n, now := 0, q.clock.now()
 	for i := q.flights.head; i != none; {
 		e := q.slab.at(i)
-		next := e.links[linkTurn].next
+		next := e.turn.next
 		if e.owner == c.owner {
-			q.land(i, e)
-			q.comeBack(i, e, q.now(), 0, false)
-			n++
+			if q.recall(i, e, now) {
+				n++
+			}
 		}
 		i = next
 	}

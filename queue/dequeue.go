@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"iter"
+	"math/bits"
+	"time"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -39,9 +41,18 @@ func (q *Memory[T]) All(ctx context.Context) iter.Seq2[pitboss.Delivery[T], erro
 }
 
 func (q *Memory[T]) dequeue(ctx context.Context, d *pitboss.Delivery[T], c *Consumer[T]) error {
-	i, err := q.first(ctx, c)
+	if c == nil && ctx.Err() == nil {
+		q.lock()
+		if m := q.deliverPlain(d); m != nil {
+			q.unlock()
+			d.Message = *m
+			return nil
+		}
+		q.unlock()
+	}
+	i, e, err := q.first(ctx, c)
 	if err == nil {
-		q.deliver(i, d, c)
+		q.deliver(i, e, d, c)
 	}
 	q.unlock()
 	return err
@@ -52,37 +63,88 @@ func (q *Memory[T]) dequeueBatch(ctx context.Context, into []pitboss.Delivery[T]
 		return 0, nil
 	}
 	n := 0
-	i, err := q.first(ctx, c)
+	i, e, err := q.first(ctx, c)
 	for err == nil && i != none {
-		q.deliver(i, &into[n], c)
+		q.deliver(i, e, &into[n], c)
 		if n++; n == len(into) {
 			break
 		}
-		i = q.next()
+		if c == nil {
+			for n < len(into) {
+				m := q.deliverPlain(&into[n])
+				if m == nil {
+					break
+				}
+				into[n].Message = *m
+				n++
+			}
+			if n == len(into) {
+				break
+			}
+		}
+		i, e = q.next()
 	}
 	q.unlock()
 	return n, err
 }
 
+// deliverPlain is next and deliver for the common case, spelled out in one
+// piece: the next message is the first of the highest lane, neither time nor
+// key matters to it, and nobody else can end its delivery. It fills d but for
+// the message, which it returns; the delivery's owner may copy it with the lock
+// free, since it is not touched before the delivery has ended. It returns nil
+// when the case is another.
+func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) *pitboss.Message[T] {
+	o := &q.order
+	if o.occupied == 0 || o.tracked || o.ageing != 0 || q.visibility != 0 || q.phase == phaseClosed {
+		return nil
+	}
+	l := &o.lanes[bits.Len8(o.occupied)-1]
+	if l.sorted != 0 {
+		return nil
+	}
+	i := l.turns.head
+	b := q.blocks[i>>chunkBits]
+	e := &b.entries[i%chunkSize]
+	if e.is(flagExpires) {
+		return nil
+	}
+	if l.turns.head = e.turn.next; l.turns.head == none {
+		l.turns.tail = none
+		o.occupied &^= 1 << e.seat
+	}
+	o.ready[e.level]--
+	e.attempt++
+	e.state, e.filed, e.flags = stateInFlight, unfiled, e.flags&^flagPassed|flagHolds
+	q.inFlight++
+	q.counters.delivered++
+	if e.at != q.stamped {
+		q.stamped, q.stampedAt = e.at, q.clock.time(e.at)
+	}
+	d.Sequence, d.Attempt, d.EnqueuedAt, d.History = e.sequence, int(e.attempt), q.stampedAt, e.past()
+	d.Bind(b, token(i, e.generation.Load()))
+	return &b.messages[i%chunkSize]
+}
+
 // first takes the lock and returns the first entry that can be delivered,
 // waiting for one if need be. The lock is held on return.
-func (q *Memory[T]) first(ctx context.Context, c *Consumer[T]) (uint32, error) {
+func (q *Memory[T]) first(ctx context.Context, c *Consumer[T]) (uint32, *entry, error) {
 	err := ctx.Err()
 	q.lock()
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	if c != nil && c.closed {
-		return none, q.closed
+		return none, nil, q.closed
 	}
-	if i := q.next(); i != none {
-		return i, nil
+	if i, e := q.next(); i != none {
+		return i, e, nil
 	}
 	return q.await(ctx, c)
 }
 
 // await is the part of first that waits.
-func (q *Memory[T]) await(ctx context.Context, c *Consumer[T]) (uint32, error) {
+func (q *Memory[T]) await(ctx context.Context, c *Consumer[T]) (uint32, *entry, error) {
 	w := &waiter[T]{signal: make(chan struct{}, 1)}
 	var stop <-chan struct{}
 	if c != nil {
@@ -90,7 +152,7 @@ func (q *Memory[T]) await(ctx context.Context, c *Consumer[T]) (uint32, error) {
 	}
 	for {
 		if q.phase == phaseClosed || c != nil && c.closed {
-			return none, q.closed
+			return none, nil, q.closed
 		}
 		// The waiter may be used again only if its signal was received: that
 		// is not so when the context or the consumer ended at the same time,
@@ -99,72 +161,84 @@ func (q *Memory[T]) await(ctx context.Context, c *Consumer[T]) (uint32, error) {
 			w.woken, q.waking = false, false
 		}
 		if err := ctx.Err(); err != nil {
-			return none, err
+			return none, nil, err
 		}
 		if c != nil && c.closed {
-			return none, q.closed
+			return none, nil, q.closed
 		}
-		if i := q.next(); i != none {
-			return i, nil
+		if i, e := q.next(); i != none {
+			return i, e, nil
 		}
 	}
 }
 
 // next returns the entry to deliver now, or none. Those that turn out to have
 // expired go on the way.
-func (q *Memory[T]) next() uint32 {
+func (q *Memory[T]) next() (uint32, *entry) {
 	if q.order.occupied == 0 || q.phase == phaseClosed {
-		return none
+		return none, nil
 	}
 	now := int64(0)
 	if q.order.ageing > 0 {
-		now = q.now()
+		now = q.clock.now()
 	}
 	for {
 		i := q.order.next(now)
 		if i == none {
-			return none
+			return none, nil
 		}
 		e := q.slab.at(i)
-		if e.expires == never {
-			return i
+		if !e.is(flagExpires) {
+			return i, e
 		}
 		if now == 0 {
-			now = q.now()
+			now = q.clock.now()
 		}
 		if now < e.expires {
-			return i
+			return i, e
 		}
 		q.expire(i, e)
 	}
 }
 
-// deliver fills d with entry i and marks it in flight.
-func (q *Memory[T]) deliver(i uint32, d *pitboss.Delivery[T], c *Consumer[T]) {
-	e := q.slab.at(i)
+// deliver marks entry i in flight and fills d.
+func (q *Memory[T]) deliver(i uint32, e *entry, d *pitboss.Delivery[T], c *Consumer[T]) {
 	q.order.take(i, e)
-	q.untime(i, e)
-	if q.generation++; q.generation == 0 {
-		q.generation = 1
+	if e.place[placeTimer] != 0 {
+		q.untime(i, e)
 	}
-	e.generation = q.generation
 	e.attempt++
-	e.owner = ownerless
+	e.state = stateInFlight
+	e.flags = e.flags&^flagPassed | flagHolds
+	generation := e.generation.Load()
+	if c != nil || q.visibility > 0 {
+		q.track(i, e, generation, c)
+	}
+	q.inFlight++
+	q.counters.delivered++
+	d.Sequence = e.sequence
+	d.Attempt = int(e.attempt)
+	if e.at != q.stamped {
+		q.stamped, q.stampedAt = e.at, q.clock.time(e.at)
+	}
+	d.EnqueuedAt = q.stampedAt
+	d.History = e.past()
+	b := q.blocks[i>>chunkBits]
+	d.Message = b.messages[i%chunkSize]
+	d.Bind(b, token(i, generation))
+}
+
+// track lists a delivery that may have to be found again: because its lease
+// ends, or its consumer closes.
+func (q *Memory[T]) track(i uint32, e *entry, generation uint32, c *Consumer[T]) {
+	e.owner, e.leased = ownerless, generation
 	if c != nil {
 		e.owner = c.owner
 	}
-	e.state, e.holds, e.passed = stateInFlight, true, false
+	e.flags |= flagFlight
 	q.flights.pushBack(&q.slab, linkTurn, i)
-	q.inFlight++
-	q.counters.delivered++
 	if q.visibility > 0 {
-		e.due = q.now() + q.visibility
+		e.due = later(q.clock.now(), time.Duration(q.visibility))
 		q.arm(e.due)
 	}
-	d.Message = *q.message(i)
-	d.Sequence = e.sequence
-	d.Attempt = int(e.attempt)
-	d.EnqueuedAt = q.instant(e.at)
-	d.History = e.history
-	d.Bind(q.self, uint64(e.generation)<<32|uint64(i))
 }

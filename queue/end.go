@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -10,75 +11,145 @@ import (
 // the oldest are forgotten.
 const historyKept = 32
 
-// ender is the side of a queue that deliveries see. A token is the delivery's
-// generation above its entry's index, so ending it needs no look-up, and an
-// end that comes too late cannot hit the entry's next user.
-type ender[T any] Memory[T]
-
-// Ack implements [pitboss.Ender].
-func (n *ender[T]) Ack(token uint64) error {
-	q := (*Memory[T])(n)
-	q.lock()
-	i, e := q.flight(token)
-	if e == nil {
-		q.unlock()
+// Ack implements [pitboss.Ender]. It takes no lock unless someone waits for
+// what it sets free: the next one to take it does the rest.
+func (b *block[T]) Ack(token uint64) error {
+	e := b.entry(token)
+	if !e.claim(generation(token)) {
 		return pitboss.ErrEnded
 	}
-	q.counters.acked++
-	q.finishFlight(i, e)
-	q.unlock()
+	q := b.queue
+	if e.is(flagFlight) {
+		q.lock()
+		q.counters.acked++
+		q.finishFlight(uint32(token), e)
+		q.unlock()
+		return nil
+	}
+	q.push(uint32(token), e)
 	return nil
 }
 
-// Term implements [pitboss.Ender].
-func (n *ender[T]) Term(token uint64, _ pitboss.Reason) error {
-	q := (*Memory[T])(n)
-	q.lock()
-	i, e := q.flight(token)
-	if e == nil {
+// AckBatch implements [pitboss.BatchAcker].
+func (b *block[T]) AckBatch(deliveries []pitboss.Delivery[T]) error {
+	q := b.queue
+	var faults []error
+	first, last := none, (*entry)(nil)
+	locked := false
+	for j := range deliveries {
+		owner, token := deliveries[j].Bound()
+		own, ok := owner.(*block[T])
+		if !ok || own.queue != q {
+			if locked {
+				q.unlock()
+				locked = false
+			}
+			if err := deliveries[j].Ack(); err != nil {
+				faults = append(faults, err)
+			}
+			continue
+		}
+		e := own.entry(token)
+		switch {
+		case !e.claim(generation(token)):
+			faults = append(faults, pitboss.ErrEnded)
+		case e.is(flagFlight):
+			if !locked {
+				q.lock()
+				locked = true
+			}
+			q.counters.acked++
+			q.finishFlight(uint32(token), e)
+		default:
+			if last == nil {
+				last = e
+			}
+			e.turn.next, first = first, uint32(token)
+		}
+	}
+	if locked {
 		q.unlock()
+	}
+	if last != nil {
+		q.push(first, last)
+	}
+	return errors.Join(faults...)
+}
+
+// push adds acknowledged entries, linked from first to last, to those that the
+// next one to take the lock frees.
+func (q *Memory[T]) push(first uint32, last *entry) {
+	for {
+		head := q.acked.Load()
+		last.turn.next = head
+		if q.acked.CompareAndSwap(head, first) {
+			break
+		}
+	}
+	if q.attention.Load() {
+		q.lock()
+		q.unlock()
+	}
+}
+
+// Term implements [pitboss.Ender].
+func (b *block[T]) Term(token uint64, _ pitboss.Reason) error {
+	e := b.entry(token)
+	if !e.claim(generation(token)) {
 		return pitboss.ErrEnded
 	}
+	q := b.queue
+	q.lock()
 	q.counters.terminated++
-	q.finishFlight(i, e)
+	q.finishFlight(uint32(token), e)
 	q.unlock()
 	return nil
 }
 
 // Nak implements [pitboss.Ender].
-func (n *ender[T]) Nak(token uint64, r pitboss.Retry) error {
-	q := (*Memory[T])(n)
-	q.lock()
-	i, e := q.flight(token)
-	if e == nil {
-		q.unlock()
+func (b *block[T]) Nak(token uint64, r pitboss.Retry) error {
+	e := b.entry(token)
+	if !e.claim(generation(token)) {
 		return pitboss.ErrEnded
 	}
+	q := b.queue
+	q.lock()
 	if !r.Attempt.IsZero() {
-		e.history = remember(e.history, r.Attempt)
+		e.history = remember(e.past(), r.Attempt)
+		e.flags |= flagFailed
 	}
-	q.land(i, e)
-	q.comeBack(i, e, q.now(), r.Delay, r.Pass)
+	q.land(uint32(token), e)
+	q.comeBack(uint32(token), e, q.clock.now(), r.Delay, r.Pass)
 	q.unlock()
 	return nil
 }
 
-// flight returns the entry that token stands for, or nil if that delivery is
-// over.
-func (q *Memory[T]) flight(token uint64) (uint32, *entry) {
-	i, generation := uint32(token), uint32(token>>32)
-	e := q.slab.get(i)
-	if e == nil || e.generation != generation || generation == 0 {
-		return none, nil
-	}
-	return i, e
-}
+// A token is the delivery's generation above its entry's index.
+func token(i uint32, generation uint32) uint64 { return uint64(generation)<<32 | uint64(i) }
+
+func generation(token uint64) uint32 { return uint32(token >> 32) }
+
+func (b *block[T]) entry(token uint64) *entry { return &b.entries[token%chunkSize] }
 
 // land takes i out of flight.
 func (q *Memory[T]) land(i uint32, e *entry) {
-	q.flights.remove(&q.slab, linkTurn, i)
+	if e.is(flagFlight) {
+		q.flights.remove(&q.slab, linkTurn, i)
+		e.flags &^= flagFlight
+	}
 	q.inFlight--
-	e.generation = 0
+}
+
+// recall hands back a delivery that its consumer has not ended, and reports
+// whether that was so. If the consumer has just claimed the end, it waits for
+// the lock and goes on from there.
+func (q *Memory[T]) recall(i uint32, e *entry, now int64) bool {
+	if !e.claim(e.leased) {
+		return false
+	}
+	q.land(i, e)
+	q.comeBack(i, e, now, 0, false)
+	return true
 }
 
 // finishFlight ends a delivery for good.
@@ -91,13 +162,14 @@ func (q *Memory[T]) finishFlight(i uint32, e *entry) {
 // comeBack hands i, which has landed, back to the queue.
 func (q *Memory[T]) comeBack(i uint32, e *entry, now int64, delay time.Duration, pass bool) {
 	q.counters.nacked++
-	if now >= e.expires {
+	if now >= e.end() {
 		q.order.letGo(e)
 		q.drop(i, e, q.expiry(e))
 		return
 	}
-	e.passed = pass && q.order.keyed && e.key != 0
-	if e.passed {
+	passed := pass && q.order.keyed && e.key != 0
+	if passed {
+		e.flags |= flagPassed
 		q.order.letGo(e)
 	}
 	if delay > 0 {
@@ -105,7 +177,7 @@ func (q *Memory[T]) comeBack(i uint32, e *entry, now int64, delay time.Duration,
 		q.delay(i, e)
 		return
 	}
-	q.makeReady(i, e, !e.passed)
+	q.makeReady(i, e, !passed)
 	q.order.letGo(e)
 }
 

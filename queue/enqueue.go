@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"time"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -15,7 +16,13 @@ func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.
 	if err := m.Validate(); err != nil {
 		return pitboss.Receipt{}, err
 	}
-	q.lock()
+	q.mu.Lock()
+	if q.admitPlain(&m) {
+		receipt := pitboss.Receipt{Sequence: q.sequence}
+		q.unlock()
+		return receipt, nil
+	}
+	q.reap()
 	receipt, err := q.offer(&m)
 	if err == errWait {
 		return q.enqueueWaiting(ctx, m)
@@ -35,6 +42,9 @@ func (q *Memory[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message
 		if err := messages[i].Validate(); err != nil {
 			q.unlock()
 			return i, err
+		}
+		if q.admitPlain(&messages[i]) {
+			continue
 		}
 		_, err := q.offer(&messages[i])
 		if err == errWait {
@@ -104,11 +114,11 @@ func (q *Memory[T]) offer(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 		return q.admit(m)
 	}
 	// A duplicate needs no room.
-	if receipt, ok := q.duplicate(m, q.now); ok {
+	if receipt, ok := q.duplicate(m, q.clock.now); ok {
 		return receipt, nil
 	}
 	// What has expired makes room before anything is refused or dropped.
-	if q.timers.len() > 0 && q.serve(q.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
+	if q.timers.len() > 0 && q.serve(q.clock.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
 		return q.admit(m)
 	}
 	switch q.overflow {
@@ -140,14 +150,70 @@ func (q *Memory[T]) duplicate(m *pitboss.Message[T], now func() int64) (pitboss.
 	return pitboss.Receipt{Sequence: sequence, Duplicate: true}, true
 }
 
+// admitPlain is admit for the common case, spelled out in one piece: an open
+// queue with room that nothing but arrival and level order, and a message that
+// time does not matter to. It reports whether that was so.
+func (q *Memory[T]) admitPlain(m *pitboss.Message[T]) bool {
+	s, o := &q.slab, &q.order
+	if o.tracked || q.seen != nil || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
+		m.Delay|m.TTL != 0 || m.Deadline != (time.Time{}) {
+		return false
+	}
+	c := s.current
+	if c == nil || c.live == chunkSize {
+		c = s.advance()
+	}
+	c.live++
+	s.live++
+	i := c.free
+	if i == none {
+		i = c.index<<chunkBits | c.fresh
+		c.fresh++
+	} else {
+		c.free = c.entries[i%chunkSize].turn.next
+	}
+	e := &c.entries[i%chunkSize]
+	q.blocks[i>>chunkBits].messages[i%chunkSize] = *m
+	q.sequence++
+	at := q.clock.coarse.Load()
+	if at == 0 {
+		at = q.clock.count()
+	} else if q.sequence%coarseFrom == 0 {
+		q.clock.used.Store(true)
+	}
+	level := uint8(m.Priority.Level())
+	lane := level & q.levels
+	l := &o.lanes[lane]
+	tail := l.turns.tail
+	e.sequence, e.at = q.sequence, at
+	e.turn = link{prev: tail}
+	e.attempt, e.key = 0, 0
+	e.state, e.level, e.lane, e.seat, e.filed, e.flags = stateReady, level, lane, lane, filedTurn, 0
+	if l.turns.tail = i; tail == none {
+		l.turns.head = i
+	} else {
+		s.at(tail).turn.next = i
+	}
+	o.occupied |= 1 << lane
+	o.ready[level]++
+	return true
+}
+
 // admit adds m, for which there is room. It fails only when the queue is
 // closing.
 func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 	if q.phase != phaseOpen {
 		return pitboss.Receipt{}, q.closed
 	}
-	now := q.now()
-	if q.seen != nil && m.ID != "" {
+	timed := m.Delay > 0 || m.TTL > 0 || !m.Deadline.IsZero()
+	dedupe := q.seen != nil && m.ID != ""
+	var now int64
+	if timed || dedupe {
+		now = q.clock.now()
+	} else {
+		now = q.clock.stamp()
+	}
+	if dedupe {
 		if sequence, ok := q.seen.find(m.ID, now); ok {
 			q.counters.duplicates++
 			return pitboss.Receipt{Sequence: sequence, Duplicate: true}, nil
@@ -155,24 +221,42 @@ func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 		q.seen.add(m.ID, q.sequence+1, now)
 	}
 	q.sequence++
-	q.counters.enqueued++
 	i := q.slab.take()
-	*q.message(i) = *m
-	e := q.slab.at(i)
+	e, to := q.at(i)
+	*to = *m
 	level := uint8(m.Priority.Level())
-	*e = entry{sequence: q.sequence, at: now, since: now, expires: never, deadline: never, level: level}
-	if q.priorities {
-		e.lane = level
-	}
+	e.sequence, e.at = q.sequence, now
+	e.attempt, e.key, e.flags = 0, 0, 0
+	e.level, e.lane = level, level&q.levels
 	if m.Key != "" && q.order.keyed {
 		e.key = q.order.keys.refer(m.Key)
 	}
+	if q.order.deadlines {
+		e.deadline = never
+	}
+	if timed {
+		q.admitTimed(i, e, m, now)
+	} else {
+		q.order.enter(i, e, false)
+	}
+	return pitboss.Receipt{Sequence: q.sequence}, nil
+}
+
+// admitTimed is the part of admit for messages that time matters to.
+func (q *Memory[T]) admitTimed(i uint32, e *entry, m *pitboss.Message[T], now int64) {
+	e.expires = never
 	if m.TTL > 0 {
 		e.expires = later(now, m.TTL)
 	}
 	if !m.Deadline.IsZero() {
-		e.deadline = later(now, m.Deadline.Sub(q.instant(now)))
-		e.expires = min(e.expires, e.deadline)
+		e.deadline = later(now, m.Deadline.Sub(q.clock.time(now)))
+		if e.deadline <= e.expires {
+			e.expires = e.deadline
+			e.flags |= flagDated
+		}
+	}
+	if e.expires != never {
+		e.flags |= flagExpires
 	}
 	switch {
 	case e.expires <= now:
@@ -180,9 +264,9 @@ func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 	case m.Delay > 0:
 		e.due = later(now, m.Delay)
 		e.since = e.due
+		e.flags |= flagLate
 		q.delay(i, e)
 	default:
 		q.makeReady(i, e, false)
 	}
-	return pitboss.Receipt{Sequence: q.sequence}, nil
 }

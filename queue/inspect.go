@@ -21,7 +21,7 @@ func (q *Memory[T]) Stats() pitboss.Stats {
 		Ready:      q.order.ready,
 		InFlight:   q.inFlight,
 		Delayed:    q.delayed,
-		Enqueued:   c.enqueued,
+		Enqueued:   q.sequence,
 		Delivered:  c.delivered,
 		Acked:      c.acked,
 		Nacked:     c.nacked,
@@ -35,7 +35,7 @@ func (q *Memory[T]) Stats() pitboss.Stats {
 		s.Capacity = q.capacity
 	}
 	if since, ok := q.order.waitingSince(); ok {
-		s.Oldest = time.Duration(max(q.now()-since, 0))
+		s.Oldest = time.Duration(max(q.clock.now()-since, 0))
 	}
 	return s
 }
@@ -56,7 +56,10 @@ func (q *Memory[T]) OrderByKey() {
 	q.lock()
 	defer q.unlock()
 	if !q.order.keyed {
-		q.order.orderByKey(func(i uint32) string { return q.message(i).Key })
+		q.order.orderByKey(func(i uint32) string {
+			_, m := q.at(i)
+			return m.Key
+		})
 	}
 }
 
@@ -89,13 +92,13 @@ func (q *Memory[T]) Remaining() iter.Seq[pitboss.Delivery[T]] {
 		left := q.left()
 		copies := make([]pitboss.Delivery[T], len(left))
 		for n, i := range left {
-			e := q.slab.at(i)
+			e, m := q.at(i)
 			copies[n] = pitboss.Delivery[T]{
-				Message:    *q.message(i),
+				Message:    *m,
 				Sequence:   e.sequence,
 				Attempt:    int(e.attempt),
-				EnqueuedAt: q.instant(e.at),
-				History:    e.history,
+				EnqueuedAt: q.clock.time(e.at),
+				History:    e.past(),
 			}
 		}
 		q.unlock()

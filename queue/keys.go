@@ -80,7 +80,7 @@ func (o *order) enterKey(i uint32, e *entry, back bool) {
 	if back {
 		// Several can be out at once only if they were before keyed order
 		// was switched on, so the walk is short.
-		for mark = k.waiting.head; mark != none; mark = o.slab.at(mark).links[linkKey].next {
+		for mark = k.waiting.head; mark != none; mark = o.slab.at(mark).sibling.next {
 			if m := o.slab.at(mark); m.attempt == 0 || m.sequence > e.sequence {
 				break
 			}
@@ -120,7 +120,7 @@ func (o *order) refile(key uint32) {
 	}
 	if k.filed != none {
 		filed := o.slab.at(k.filed)
-		if k.filed == want && filed.turn == k.rank() {
+		if k.filed == want && filed.seat == k.rank() {
 			return
 		}
 		o.unfile(k.filed, filed)
@@ -136,11 +136,11 @@ func (k *keyRecord) rank() uint8 { return uint8(bits.Len8(k.ranks) - 1) }
 
 // letGo ends the wait of i's key for i, where there is one.
 func (o *order) letGo(e *entry) {
-	if o.keyed && e.key != 0 && e.holds {
+	if e.key != 0 && e.is(flagHolds) {
 		o.keys.at(e.key).out--
 		o.refile(e.key)
 	}
-	e.holds = false
+	e.flags &^= flagHolds
 }
 
 // orderByKey switches keyed order on and refiles what is there.
@@ -149,17 +149,17 @@ func (o *order) orderByKey(key func(i uint32) string) {
 	for at := range o.lanes {
 		ready = o.drain(ready, at)
 	}
-	o.keyed = true
+	o.keyed, o.tracked = true, true
 	o.slab.each(func(i uint32, e *entry) {
 		if name := key(i); name != "" {
 			e.key = o.keys.refer(name)
-			if e.holds {
+			if e.is(flagHolds) {
 				o.keys.at(e.key).out++
 			}
 		}
 	})
 	for _, i := range ready {
-		o.enter(i, false)
+		o.enter(i, o.slab.at(i), false)
 	}
 }
 
@@ -168,7 +168,7 @@ func (o *order) drain(to []uint32, at int) []uint32 {
 	for {
 		l := &o.lanes[at]
 		i := o.arrivals[at].head
-		if !o.tracked() {
+		if !o.tracked {
 			if l.empty() {
 				return to
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -20,27 +21,32 @@ type Memory[T any] struct {
 	capacity   int
 	overflow   Overflow
 	visibility int64
-	priorities bool
+	levels     uint8 // masks a level to its lane: all or nothing
 	hook       func(Drop[T])
-	self       pitboss.Ender
 	full       error
 	closed     error
-	base       time.Time // the queue's clock counts from here
+	clock      clock
+	stamped    int64 // the last instant turned into a time: stampedAt
+	stampedAt  time.Time
 
-	slab     slab
-	messages []*[chunkSize]pitboss.Message[T] // parallel to slab.chunks
-	order    order
-	flights  list // in flight, oldest delivery first
-	timers   heap // delays and expiries
-	alarm    alarm
-	seen     *dedupe
+	slab    slab
+	blocks  []*block[T] // those of slab.chunks
+	order   order
+	flights list // in flight, oldest delivery first
+	timers  heap // delays and expiries
+	alarm   alarm
+	seen    *dedupe
 
-	sequence   uint64
-	generation uint32
-	consumers  uint32 // owners given out
-	inFlight   int
-	delayed    int
-	counters   counters
+	sequence  uint64
+	consumers uint32 // owners given out
+	inFlight  int
+	delayed   int
+	counters  counters
+
+	// Acknowledged entries that are yet to be freed, linked by turn.next, and
+	// whether someone waits for that. They are all that is touched without mu.
+	acked     atomic.Uint32
+	attention atomic.Bool
 
 	phase     phase
 	parked    int // waiting consumers and producers, plus one once closing
@@ -64,8 +70,8 @@ const (
 
 // counters are those of [pitboss.Stats].
 type counters struct {
-	enqueued, delivered, acked, nacked, terminated uint64
-	expired, dropped, rejected, duplicates         uint64
+	delivered, acked, nacked, terminated   uint64
+	expired, dropped, rejected, duplicates uint64
 }
 
 var (
@@ -96,48 +102,55 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 		capacity:   c.Capacity,
 		overflow:   c.Overflow,
 		visibility: int64(c.Visibility),
-		priorities: priorities,
 		hook:       c.Dropped,
 		full:       &FullError{Queue: c.Name, Capacity: c.Capacity},
 		closed:     fmt.Errorf("%s: %w", c.Name, pitboss.ErrClosed),
-		base:       time.Now(),
+		clock:      clock{base: time.Now()},
 		done:       make(chan struct{}),
+	}
+	if priorities {
+		q.levels = 0xff
 	}
 	if q.capacity == 0 {
 		q.capacity = math.MaxInt
 	}
-	q.self = (*ender[T])(q)
-	q.slab.grown, q.slab.shrunk = q.grown, q.shrunk
+	q.slab.allocate, q.slab.released = q.allocate, q.released
 	q.order.slab = &q.slab
 	q.order.ageing = int64(c.Ageing)
 	q.order.deadlines = c.EarliestDeadlineFirst
 	q.order.keyed = c.OrderByKey
+	q.order.tracked = c.OrderByKey || c.EarliestDeadlineFirst
 	if c.DedupeWindow > 0 {
 		q.seen = newDedupe(c.DedupeWindow, c.DedupeLimit)
 	}
 	return q, nil
 }
 
-// now reads the queue's clock.
-func (q *Memory[T]) now() int64 { return int64(time.Since(q.base)) }
-
-// instant turns an instant of the queue's clock into a time.
-func (q *Memory[T]) instant(at int64) time.Time { return q.base.Add(time.Duration(at)) }
-
-func (q *Memory[T]) message(i uint32) *pitboss.Message[T] {
-	return &q.messages[i>>chunkBits][i%chunkSize]
+// block is a chunk of entries with their messages. It is what deliveries are
+// bound to, so that ending one looks nothing up.
+type block[T any] struct {
+	chunk
+	messages [chunkSize]pitboss.Message[T]
+	queue    *Memory[T]
 }
 
-func (q *Memory[T]) grown(chunk uint32) {
-	m := new([chunkSize]pitboss.Message[T])
-	if int(chunk) < len(q.messages) {
-		q.messages[chunk] = m
+// at returns entry i and its message.
+func (q *Memory[T]) at(i uint32) (*entry, *pitboss.Message[T]) {
+	b := q.blocks[i>>chunkBits]
+	return &b.entries[i%chunkSize], &b.messages[i%chunkSize]
+}
+
+func (q *Memory[T]) allocate(index uint32) *chunk {
+	b := &block[T]{queue: q}
+	if int(index) < len(q.blocks) {
+		q.blocks[index] = b
 	} else {
-		q.messages = append(q.messages, m)
+		q.blocks = append(q.blocks, b)
 	}
+	return &b.chunk
 }
 
-func (q *Memory[T]) shrunk(chunk uint32) { q.messages[chunk] = nil }
+func (q *Memory[T]) released(index uint32) { q.blocks[index] = nil }
 
 // later is at plus d, or never where that lies beyond the clock.
 func later(at int64, d time.Duration) int64 {
@@ -147,7 +160,32 @@ func later(at int64, d time.Duration) int64 {
 	return at + int64(d)
 }
 
-func (q *Memory[T]) lock() { q.mu.Lock() }
+// lock takes the lock and settles what was acknowledged without it.
+func (q *Memory[T]) lock() {
+	q.mu.Lock()
+	if q.acked.Load() != none {
+		q.reap()
+	}
+}
+
+// reap frees what was acknowledged.
+func (q *Memory[T]) reap() {
+	for i := q.acked.Swap(none); i != none; {
+		b := q.blocks[i>>chunkBits]
+		e := &b.entries[i%chunkSize]
+		next := e.turn.next
+		if e.key == 0 {
+			// The common case, spelled out: finishFlight.
+			b.messages[i%chunkSize] = pitboss.Message[T]{}
+			q.slab.release(i, &b.chunk)
+			q.inFlight--
+		} else {
+			q.finishFlight(i, e)
+		}
+		q.counters.acked++
+		i = next
+	}
+}
 
 // unlock settles what the change under the lock made possible, frees the lock,
 // and then does what must not be done under it: wake waiters and report drops.
@@ -155,11 +193,16 @@ func (q *Memory[T]) unlock() {
 	if q.parked > 0 {
 		q.settle()
 	}
-	wake, drops := q.wake, q.drops
-	if wake == nil && drops == nil {
+	if q.wake == nil && q.drops == nil {
 		q.mu.Unlock()
 		return
 	}
+	q.unlockAndTell()
+}
+
+// unlockAndTell is unlock when there is somebody to tell.
+func (q *Memory[T]) unlockAndTell() {
+	wake, drops := q.wake, q.drops
 	q.wake, q.drops = nil, nil
 	q.mu.Unlock()
 	for wake != nil {
@@ -176,6 +219,7 @@ func (q *Memory[T]) unlock() {
 // settle lets waiting producers and consumers in as far as there is room and
 // work, and finishes a close that has nothing to wait for any more.
 func (q *Memory[T]) settle() {
+	q.reap()
 	for w := q.writers.first; w != nil && (q.slab.live < q.capacity || q.phase != phaseOpen); w = q.writers.first {
 		q.admitWaiting(w)
 	}
@@ -190,10 +234,19 @@ func (q *Memory[T]) settle() {
 	}
 }
 
+// expect changes the number of those who wait for something. From the first on
+// acknowledgements come by the lock, where they are acted upon. The order
+// matters: attention is raised before settle looks at what is acknowledged, and
+// an acknowledgement is made before it looks for attention.
+func (q *Memory[T]) expect(n int) {
+	q.parked += n
+	q.attention.Store(q.parked > 0)
+}
+
 // rouse takes w off its list and has it woken once the lock is free.
 func (q *Memory[T]) rouse(from *waiters[T], w *waiter[T]) {
 	from.remove(w)
-	q.parked--
+	q.expect(-1)
 	w.woken = true
 	w.next, q.wake = q.wake, w
 }
@@ -219,18 +272,22 @@ func (q *Memory[T]) drop(i uint32, e *entry, reason pitboss.Reason) {
 		q.counters.dropped++
 	}
 	if q.hook != nil {
+		_, m := q.at(i)
 		q.drops = append(q.drops, Drop[T]{
-			Message:    *q.message(i),
+			Message:    *m,
 			Reason:     reason,
 			Sequence:   e.sequence,
 			Attempt:    int(e.attempt),
-			EnqueuedAt: q.instant(e.at),
-			History:    e.history,
+			EnqueuedAt: q.clock.time(e.at),
+			History:    e.past(),
 		})
 		q.reporting++
 	}
 	q.free(i, e)
 }
+
+// held is how many messages the queue holds, in whatever state.
+func (q *Memory[T]) held() int { return q.order.count() + q.delayed + q.inFlight }
 
 // free gives i back to the slab and forgets its message, so that the queue
 // keeps nothing alive that it no longer holds.
@@ -238,13 +295,14 @@ func (q *Memory[T]) free(i uint32, e *entry) {
 	if e.key != 0 {
 		q.order.keys.forget(e.key)
 	}
-	*q.message(i) = pitboss.Message[T]{}
-	q.slab.release(i)
+	b := q.blocks[i>>chunkBits]
+	b.messages[i%chunkSize] = pitboss.Message[T]{}
+	q.slab.release(i, &b.chunk)
 }
 
 // expiry is the reason for which e expires.
 func (q *Memory[T]) expiry(e *entry) pitboss.Reason {
-	if e.expires == e.deadline {
+	if e.is(flagDated) {
 		return pitboss.ReasonDeadline
 	}
 	return pitboss.ReasonTTL

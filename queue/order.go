@@ -20,23 +20,22 @@ const (
 // for, then what was handed back, by age, then the rest in order of arrival.
 type lane struct {
 	turns     list
+	sorted    int  // how many are in the heaps
 	returned  heap // by sequence
 	deadlines heap
 }
 
-func (l *lane) empty() bool {
-	return l.turns.head == none && len(l.returned.items) == 0 && len(l.deadlines.items) == 0
-}
+func (l *lane) empty() bool { return l.turns.head == none && l.sorted == 0 }
 
 // head returns the lane's next entry; the lane must not be empty.
 func (l *lane) head() uint32 {
 	switch {
+	case l.sorted == 0:
+		return l.turns.head
 	case len(l.deadlines.items) > 0:
 		return l.deadlines.top()
-	case len(l.returned.items) > 0:
-		return l.returned.top()
 	}
-	return l.turns.head
+	return l.returned.top()
 }
 
 // order knows every ready entry and decides which is delivered next. A queue
@@ -50,6 +49,7 @@ type order struct {
 	occupied uint8 // a bit for each lane that is not empty
 	ready    [pitboss.Priorities]int
 
+	tracked   bool  // keyed or deadlines: arrivals is kept
 	ageing    int64 // rise one level per this much waiting; zero: never
 	deadlines bool  // earliest deadline first within a level
 	keyed     bool
@@ -60,15 +60,20 @@ type order struct {
 	arrivals [pitboss.Priorities]list
 }
 
-// tracked says whether arrivals are kept apart from turns.
-func (o *order) tracked() bool { return o.keyed || o.deadlines }
+// count is how many are ready.
+func (o *order) count() int {
+	n := 0
+	for _, ready := range o.ready {
+		n += ready
+	}
+	return n
+}
 
 // enter makes i ready: at the end, or in front when it was handed back.
-func (o *order) enter(i uint32, back bool) {
-	e := o.slab.at(i)
+func (o *order) enter(i uint32, e *entry, back bool) {
 	e.state = stateReady
 	o.ready[e.level]++
-	if !o.tracked() {
+	if !o.tracked {
 		o.file(i, e, e.lane, back)
 		return
 	}
@@ -89,37 +94,50 @@ func (o *order) enter(i uint32, back bool) {
 // file puts i into a lane.
 func (o *order) file(i uint32, e *entry, at uint8, back bool) {
 	l := &o.lanes[at]
-	e.turn = at
+	o.occupied |= 1 << at
+	e.seat = at
+	if !back && !o.deadlines {
+		e.filed = filedTurn
+		l.turns.pushBackTurn(o.slab, i, e)
+		return
+	}
 	switch {
 	case o.deadlines && e.deadline != never:
 		e.filed = filedDeadline
+		l.sorted++
 		l.deadlines.push(o.slab, placeRank, e.deadline, i)
 	case back:
 		e.filed = filedReturned
+		l.sorted++
 		l.returned.push(o.slab, placeRank, int64(e.sequence), i)
 	default:
 		e.filed = filedTurn
-		l.turns.pushBack(o.slab, linkTurn, i)
+		l.turns.pushBackTurn(o.slab, i, e)
 	}
-	o.occupied |= 1 << at
 }
 
 // unfile takes i out of its lane.
 func (o *order) unfile(i uint32, e *entry) {
-	l := &o.lanes[e.turn]
+	l := &o.lanes[e.seat]
 	switch e.filed {
 	case unfiled:
 		return
 	case filedTurn:
-		l.turns.remove(o.slab, linkTurn, i)
+		if l.turns.head == i {
+			l.turns.pop(e.turn.next)
+		} else {
+			l.turns.remove(o.slab, linkTurn, i)
+		}
 	case filedReturned:
+		l.sorted--
 		l.returned.remove(o.slab, placeRank, i)
 	case filedDeadline:
+		l.sorted--
 		l.deadlines.remove(o.slab, placeRank, i)
 	}
 	e.filed = unfiled
 	if l.empty() {
-		o.occupied &^= 1 << e.turn
+		o.occupied &^= 1 << e.seat
 	}
 }
 
@@ -142,7 +160,7 @@ func (o *order) next(now int64) uint32 {
 			continue
 		}
 		i := o.lanes[at].head()
-		since := o.slab.at(i).since
+		since := o.slab.at(i).waitingSince()
 		rank := o.risen(at, since, now)
 		if best == none || rank > bestRank || rank == bestRank && since < bestSince {
 			best, bestRank, bestSince = i, rank, since
@@ -156,10 +174,11 @@ func (o *order) risen(at int, since, now int64) int64 {
 	return min(int64(at)+max(now-since, 0)/o.ageing, int64(pitboss.Critical.Level()))
 }
 
-// take removes i for delivery. In keyed order its key now waits for it.
+// take removes i, which is what next returned, for delivery. In keyed order its
+// key now waits for it.
 func (o *order) take(i uint32, e *entry) {
 	o.leave(i, e)
-	if o.keyed && e.key != 0 {
+	if e.key != 0 {
 		o.leaveKey(i, e)
 		o.keys.at(e.key).out++
 		o.refile(e.key)
@@ -169,7 +188,7 @@ func (o *order) take(i uint32, e *entry) {
 // remove removes i for good. Its key, if any, goes on.
 func (o *order) remove(i uint32, e *entry) {
 	o.leave(i, e)
-	if o.keyed && e.key != 0 {
+	if e.key != 0 {
 		o.leaveKey(i, e)
 		o.refile(e.key)
 	}
@@ -178,7 +197,7 @@ func (o *order) remove(i uint32, e *entry) {
 func (o *order) leave(i uint32, e *entry) {
 	o.unfile(i, e)
 	o.ready[e.level]--
-	if o.tracked() {
+	if o.tracked {
 		o.arrivals[e.lane].remove(o.slab, linkArrival, i)
 	}
 }
@@ -187,7 +206,7 @@ func (o *order) leave(i uint32, e *entry) {
 // level, or none.
 func (o *order) oldest() uint32 {
 	for at := range o.lanes {
-		if o.tracked() {
+		if o.tracked {
 			if i := o.arrivals[at].head; i != none {
 				return i
 			}
@@ -203,11 +222,11 @@ func (o *order) waitingSince() (since int64, any bool) {
 	since = never
 	for at := range o.lanes {
 		i := o.arrivals[at].head
-		if l := &o.lanes[at]; !o.tracked() && !l.empty() {
+		if l := &o.lanes[at]; !o.tracked && !l.empty() {
 			i = l.head()
 		}
 		if i != none {
-			since = min(since, o.slab.at(i).since)
+			since = min(since, o.slab.at(i).waitingSince())
 		}
 	}
 	return since, since != never

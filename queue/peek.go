@@ -14,13 +14,13 @@ func (q *Memory[T]) Peek(n int) []pitboss.Message[T] {
 	q.lock()
 	defer q.unlock()
 	var messages []pitboss.Message[T]
-	now := q.now()
+	now := q.clock.now()
 	q.order.preview(now, func(i uint32) bool {
 		if len(messages) >= n {
 			return false
 		}
-		if q.slab.at(i).expires > now {
-			messages = append(messages, *q.message(i))
+		if e, m := q.at(i); e.end() > now {
+			messages = append(messages, *m)
 		}
 		return true
 	})
@@ -53,7 +53,7 @@ func (o *order) preview(now int64, visit func(i uint32) bool) {
 		return
 	}
 	for at := len(o.arrivals) - 1; at >= 0; at-- {
-		for i := o.arrivals[at].head; i != none; i = o.slab.at(i).links[linkArrival].next {
+		for i := o.arrivals[at].head; i != none; i = o.slab.at(i).arrival.next {
 			if k := o.slab.at(i).key; k != 0 && o.keys.at(k).out > 0 && !visit(i) {
 				return
 			}
@@ -85,7 +85,7 @@ func (p *preview) next(now int64) (best uint32, lane int) {
 		if o.ageing == 0 {
 			return i, at
 		}
-		since := o.slab.at(i).since
+		since := o.slab.at(i).waitingSince()
 		if rank := o.risen(at, since, now); best == none || rank > bestRank || rank == bestRank && since < bestSince {
 			best, lane, bestRank, bestSince = i, at, rank, since
 		}
@@ -129,7 +129,7 @@ func (p *preview) advance(i uint32, at int) {
 	case l.returned.head() == i:
 		l.returned.advance(o.slab)
 	default:
-		l.turn = e.links[linkTurn].next
+		l.turn = e.turn.next
 	}
 	e := o.slab.at(i)
 	if !o.keyed || e.key == 0 {
@@ -142,7 +142,7 @@ func (p *preview) advance(i uint32, at int) {
 		p.counts[e.key] = counts
 	}
 	counts[e.lane]--
-	j := e.links[linkKey].next
+	j := e.sibling.next
 	if j == none {
 		return
 	}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -24,31 +25,88 @@ const (
 
 // entry is the book-keeping of one message. Entries live in a slab and are
 // linked by index, so that neither ordering nor ending a message looks
-// anything up or allocates. Instants are nanoseconds on the queue's clock.
+// anything up or allocates. An entry fills one cache line. Instants are
+// nanoseconds on the queue's clock.
 type entry struct {
-	sequence uint64
-	at       int64 // accepted
-	since    int64 // first due: at plus the message's delay
-	due      int64 // delayed: when it is ready; in flight: when its lease ends
-	expires  int64 // the earlier of TTL and deadline
-	deadline int64
-	history  []pitboss.Attempt
-
-	links [linkKinds]link
-	place [placeKinds]uint32 // position in a heap plus one; zero: not in it
-
-	generation uint32 // of the delivery in flight; zero: not in flight
+	sequence   uint64
+	at         int64              // accepted
+	turn       link               // in a lane, in flight, or free
+	place      [placeKinds]uint32 // position in a heap plus one; zero: not in it
+	generation atomic.Uint32      // counts the ends of deliveries; see claim
 	attempt    uint32
 	key        uint32 // in the key table; zero: none
-	owner      uint32 // the consumer it is in flight with
+	state      state
+	level      uint8 // the message's priority
+	lane       uint8 // the lane that its priority leads to
+	seat       uint8 // the lane it is filed in, which its key may have raised
+	filed      filing
+	flags      flags
 
-	state  state
-	level  uint8 // the message's priority
-	lane   uint8 // the lane that its priority leads to
-	turn   uint8 // the lane it is filed in, which its key may have raised
-	filed  filing
-	holds  bool // its key waits for it: in flight, or in a retry's backoff
-	passed bool // its key did not wait for its retry
+	*detail // never nil
+}
+
+// detail is what is known of some messages only. It is apart from the entry so
+// that an ordinary message touches one cache line; its fields mean nothing
+// unless the entry's flags say so.
+type detail struct {
+	expires  int64 // flagExpires: the earlier of TTL and deadline
+	due      int64 // delayed: when it is ready; in flight: when its lease ends
+	since    int64 // flagLate: when it was first due
+	deadline int64 // flagDated, and always where deadlines order
+	history  []pitboss.Attempt
+	arrival  link   // where the order is tracked
+	sibling  link   // in its key's list
+	owner    uint32 // flagFlight: the consumer it is in flight with
+	leased   uint32 // flagFlight: the generation of that delivery
+}
+
+// claim ends the delivery of that generation, for whoever comes first: the
+// consumer, its closing, or the end of its lease. A delivery bears the
+// generation that its entry has; its end raises it, and so leaves nothing for
+// a second end, or one that comes after the entry has found its next use, to
+// match. The winner alone may touch the entry from then on, and its message
+// under the queue's lock.
+func (e *entry) claim(generation uint32) bool {
+	return e.generation.CompareAndSwap(generation, generation+1)
+}
+
+// flags are facts about an entry.
+type flags uint8
+
+const (
+	flagExpires flags = 1 << iota // it has a TTL or a deadline
+	flagHolds                     // its key waits for it: in flight, or in a retry's backoff
+	flagPassed                    // its key did not wait for its retry
+	flagLate                      // it was delayed when it came
+	flagDated                     // its deadline comes before its TTL ends
+	flagFlight                    // it is in the list of flights
+	flagFailed                    // it has a history
+)
+
+func (e *entry) is(f flags) bool { return e.flags&f != 0 }
+
+// end is when e expires, or never.
+func (e *entry) end() int64 {
+	if e.is(flagExpires) {
+		return e.expires
+	}
+	return never
+}
+
+// waitingSince is when e was first due: a delay is not waiting.
+func (e *entry) waitingSince() int64 {
+	if e.is(flagLate) {
+		return e.since
+	}
+	return e.at
+}
+
+// past returns e's history, which the reader must not change.
+func (e *entry) past() []pitboss.Attempt {
+	if e.is(flagFailed) {
+		return e.history
+	}
+	return nil
 }
 
 const (
@@ -62,8 +120,9 @@ const (
 // chunk is a block of entries. It is allocated and given back as a whole.
 type chunk struct {
 	entries    [chunkSize]entry
+	details    [chunkSize]detail
 	index      uint32
-	free       uint32 // freed entries, linked by links[linkTurn].next
+	free       uint32 // freed entries, linked by turn.next
 	fresh      uint32 // entries from here on were never used
 	live       uint32
 	next, prev *chunk // in the list of partly used chunks, or next spare
@@ -84,21 +143,15 @@ type slab struct {
 	used    int // chunks that are not spare
 	live    int // entries handed out
 
-	// grown and shrunk let the owner keep a parallel array of its own.
-	grown, shrunk func(chunk uint32)
+	// allocate makes a chunk as part of what the owner keeps with it; released
+	// tells it that the chunk of that index is given back.
+	allocate func(index uint32) *chunk
+	released func(index uint32)
 }
 
 // at returns the entry of index i. The pointer is good until the chunk is
 // given back, which cannot happen while i is handed out.
 func (s *slab) at(i uint32) *entry { return &s.chunks[i>>chunkBits].entries[i%chunkSize] }
-
-// get is at for an index from outside, which may be stale or made up.
-func (s *slab) get(i uint32) *entry {
-	if c := i >> chunkBits; int(c) < len(s.chunks) && s.chunks[c] != nil {
-		return &s.chunks[c].entries[i%chunkSize]
-	}
-	return nil
-}
 
 // take hands out an entry. Its fields are what its last user left.
 func (s *slab) take() uint32 {
@@ -108,12 +161,13 @@ func (s *slab) take() uint32 {
 	}
 	c.live++
 	s.live++
-	if i := c.free; i != none {
-		c.free = c.entries[i%chunkSize].links[linkTurn].next
+	i := c.free
+	if i == none {
+		i = c.index<<chunkBits | c.fresh
+		c.fresh++
 		return i
 	}
-	i := c.index<<chunkBits | c.fresh
-	c.fresh++
+	c.free = c.entries[i%chunkSize].turn.next
 	return i
 }
 
@@ -136,29 +190,34 @@ func (s *slab) advance() *chunk {
 }
 
 func (s *slab) grow() *chunk {
-	c := new(chunk)
+	index := uint32(len(s.chunks))
 	if n := len(s.vacant); n > 0 {
-		c.index = s.vacant[n-1]
+		index = s.vacant[n-1]
 		s.vacant = s.vacant[:n-1]
-		s.chunks[c.index] = c
 	} else {
-		c.index = uint32(len(s.chunks))
-		s.chunks = append(s.chunks, c)
+		s.chunks = append(s.chunks, nil)
 	}
+	c := s.allocate(index)
+	c.index = index
+	for i := range c.entries {
+		c.entries[i].detail = &c.details[i]
+	}
+	s.chunks[index] = c
 	if c.index == 0 {
 		// Entry 0 stands for none; counting it as live pins the first chunk.
 		c.fresh, c.live = 1, 1
 	}
-	s.grown(c.index)
 	return c
 }
 
-// release takes entry i back.
-func (s *slab) release(i uint32) {
-	c := s.chunks[i>>chunkBits]
+// release takes entry i of chunk c back.
+func (s *slab) release(i uint32, c *chunk) {
 	e := &c.entries[i%chunkSize]
-	e.state, e.generation, e.history = stateFree, 0, nil
-	e.links[linkTurn].next = c.free
+	e.state = stateFree
+	if e.is(flagFailed) {
+		e.history = nil
+	}
+	e.turn.next = c.free
 	c.free = i
 	c.live--
 	s.live--
@@ -188,7 +247,7 @@ func (s *slab) retire(c *chunk) {
 		s.spares--
 		s.chunks[c.index] = nil
 		s.vacant = append(s.vacant, c.index)
-		s.shrunk(c.index)
+		s.released(c.index)
 	}
 }
 

@@ -16,13 +16,13 @@ const fireBatch = 256
 func (q *Memory[T]) delay(i uint32, e *entry) {
 	e.state = stateDelayed
 	q.delayed++
-	q.time(i, min(e.due, e.expires))
+	q.time(i, min(e.due, e.end()))
 }
 
 // makeReady hands i to the order.
 func (q *Memory[T]) makeReady(i uint32, e *entry, back bool) {
-	q.order.enter(i, back)
-	if e.expires != never {
+	q.order.enter(i, e, back)
+	if e.is(flagExpires) {
 		q.time(i, e.expires)
 	}
 }
@@ -52,7 +52,7 @@ func (q *Memory[T]) arm(at int64) {
 	}
 	// Never zero, which would say that it is not armed.
 	q.alarm.at = max(at, 1)
-	wait := time.Duration(at - q.now())
+	wait := time.Duration(at - q.clock.now())
 	if q.alarm.timer == nil {
 		q.alarm.timer = time.AfterFunc(wait, q.ring)
 	} else {
@@ -64,7 +64,7 @@ func (q *Memory[T]) arm(at int64) {
 func (q *Memory[T]) ring() {
 	q.lock()
 	q.alarm.at = 0
-	for now := q.now(); q.phase != phaseClosed; now = q.now() {
+	for now := q.clock.now(); q.phase != phaseClosed; now = q.clock.now() {
 		if q.serve(now, fireBatch) {
 			break
 		}
@@ -100,14 +100,17 @@ func (q *Memory[T]) serve(now int64, n int) bool {
 		return true
 	}
 	// The lease is the same for all, so the oldest delivery's ends first.
-	for ; q.flights.head != none && q.slab.at(q.flights.head).due <= now; n-- {
+	for i := q.flights.head; i != none; n-- {
+		e := q.slab.at(i)
+		if e.due > now {
+			break
+		}
 		if n == 0 {
 			return false
 		}
-		i := q.flights.head
-		e := q.slab.at(i)
-		q.land(i, e)
-		q.comeBack(i, e, now, 0, false)
+		next := e.turn.next
+		q.recall(i, e, now)
+		i = next
 	}
 	return true
 }
@@ -115,12 +118,12 @@ func (q *Memory[T]) serve(now int64, n int) bool {
 // elapse deals with an entry whose timer has rung.
 func (q *Memory[T]) elapse(i uint32, now int64) {
 	e := q.slab.at(i)
-	if now >= e.expires {
+	if now >= e.end() {
 		q.expire(i, e)
 		return
 	}
 	q.delayed--
-	back := e.attempt > 0 && !e.passed
+	back := e.attempt > 0 && !e.is(flagPassed)
 	q.makeReady(i, e, back)
 	q.order.letGo(e)
 }

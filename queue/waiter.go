@@ -55,7 +55,7 @@ func (l *waiters[T]) remove(w *waiter[T]) {
 // context counts as woken, so that it is never lost.
 func (q *Memory[T]) park(ctx context.Context, on *waiters[T], w *waiter[T], stop <-chan struct{}) bool {
 	on.push(w)
-	q.parked++
+	q.expect(1)
 	q.unlock()
 	select {
 	case <-w.signal:
@@ -69,6 +69,6 @@ func (q *Memory[T]) park(ctx context.Context, on *waiters[T], w *waiter[T], stop
 		return true
 	}
 	on.remove(w)
-	q.parked--
+	q.expect(-1)
 	return false
 }
