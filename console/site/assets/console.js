@@ -108,7 +108,7 @@ function render([open, closed]) {
   byId("empty").hidden = playing.length > 0;
   byId("ended-title").hidden = ended.length === 0;
   const people = playing.reduce((n, r) => n + r.players, 0);
-  set(byId("summary"), `${open.total} tables playing, ${people} people among them`);
+  set(byId("summary"), `${open.total} tables playing, people at them: ${people}`);
 }
 
 function connection(state, text) {
