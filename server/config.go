@@ -51,7 +51,8 @@ type Config struct {
 	// ReadLimit is the longest frame that is read, in bytes. Zero: 4,096.
 	ReadLimit int64
 	// Rate is how many frames a second a connection may send in the long run,
-	// Burst how many at once. Zero: 20 and 40.
+	// Burst how many at once. Zero: 100 and 200, which is more than people can
+	// and enough for programs that play whole games without a pause.
 	Rate, Burst int
 	// MaxUnanswered bounds a connection's commands under way. Zero: 16.
 	MaxUnanswered int
@@ -139,8 +140,8 @@ func (c *Config) prepare() error {
 	}
 	setDefault(&c.MaxConnections, 10_000)
 	setDefault(&c.ReadLimit, 4096)
-	setDefault(&c.Rate, 20)
-	setDefault(&c.Burst, 40)
+	setDefault(&c.Rate, 100)
+	setDefault(&c.Burst, 200)
 	setDefault(&c.MaxUnanswered, 16)
 	setDefault(&c.WriteTimeout, 5*time.Second)
 	setDefault(&c.PingInterval, 20*time.Second)

@@ -44,11 +44,13 @@ func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
 		defer c.guard(ctx)
 		c.read()
 	}()
+	// The writer knows best why: a write that failed has ended the reader too.
+	e := internalFault
 	func() {
 		defer c.guard(ctx)
-		c.end(c.write(ctx, since, resume))
+		e = c.write(ctx, since, resume)
 	}()
-	e := *c.ending()
+	c.end(e)
 
 	s.players.remove(c)
 	s.logLost(ctx, c.place, s.host.Lose(ctx, c.place))
@@ -132,7 +134,7 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 		c.add(reply{id: r.ID, correlationID: r.CorrelationID, resync: true})
 		return
 	case !c.begin(c.server.config.MaxUnanswered):
-		c.refuse(r, codeBusy, "too many commands are unanswered; wait for the answers")
+		c.refuse(r, codeRateLimited, "too many commands are unanswered; wait for the answers")
 		return
 	}
 	if r.CorrelationID == "" {

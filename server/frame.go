@@ -17,7 +17,6 @@ import (
 const (
 	codeBadFrame    = "bad_frame"
 	codeRateLimited = "rate_limited"
-	codeBusy        = "busy"
 )
 
 // request is a frame from a client. Unknown fields are ignored, so that newer

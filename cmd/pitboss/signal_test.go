@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// built starts the command as a process of its own and waits until it listens.
+func built(t *testing.T) (p *exec.Cmd, url string) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "pitboss")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	t.Cleanup(cancel)
+	p = exec.CommandContext(ctx, binary, "serve", "--store", "memory", "--listen", "127.0.0.1:0", "--tables", "3", "--log-level", "error")
+	p.Stderr = os.Stderr
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+}
+
+func exitOf(t *testing.T, p *exec.Cmd) int {
+	t.Helper()
+	err := p.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+func TestSignalDrains(t *testing.T) {
+	t.Parallel()
+	p, _ := built(t)
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitOf(t, p); code != exitOK {
+		t.Errorf("exit %d, want 0", code)
+	}
+}
+
+func TestSecondSignalExitsAtOnce(t *testing.T) {
+	t.Parallel()
+	p, url := built(t)
+	// A client that never answers the close frame holds the drain up.
+	room := createRoom(t, url, `{"game":"liaptui"}`)
+	ws, _, err := websocket.Dial(t.Context(), url+"/play?room="+room+"&player=mute", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.CloseNow() }()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for { // until it is draining
+		status, body := get(t, url+"/readyz")
+		if status == http.StatusServiceUnavailable && strings.Contains(body, "draining") {
+			break
+		}
+	}
+	if err := p.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitOf(t, p); code != exitFailure {
+		t.Errorf("exit %d, want %d: it did not wait", code, exitFailure)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
