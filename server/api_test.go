@@ -55,12 +55,12 @@ func TestCreateRoom(t *testing.T) {
 		if c.field == "" {
 			continue
 		}
-		errors, _ := body["errors"].([]any)
-		if len(errors) == 0 {
+		named, _ := body["errors"].([]any)
+		if len(named) == 0 {
 			t.Errorf("%.60s: %v names no field", c.body, body)
 			continue
 		}
-		first := errors[0].(map[string]any)
+		first := named[0].(map[string]any)
 		if first["field"] != c.field || first["allowed"] == "" {
 			t.Errorf("%.60s: %v, want field %s and what is allowed", c.body, first, c.field)
 		}
@@ -141,7 +141,7 @@ func TestJournal(t *testing.T) {
 		t.Errorf("page %v", page)
 	}
 	for query, want := range map[string]bool{"": false, "?reveal=true": true} {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", h.url+path+query, nil)
+		r, _ := http.NewRequestWithContext(t.Context(), "GET", h.url+path+query, http.NoBody)
 		r.Header.Set("Authorization", "Bearer s3cret")
 		response, err := http.DefaultClient.Do(r)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,7 +118,7 @@ type house struct {
 
 func open(t *testing.T, adjust ...func(*server.Config)) *house {
 	t.Helper()
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	host, err := room.NewHost(room.Config{Games: []room.Rules{sumGame()}, Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -364,8 +365,9 @@ func (m *meter) ended(t *testing.T, n int) []string {
 	for {
 		m.mu.Lock()
 		if len(m.reasons) >= n {
-			defer m.mu.Unlock()
-			return append([]string(nil), m.reasons...)
+			reasons := slices.Clone(m.reasons)
+			m.mu.Unlock()
+			return reasons
 		}
 		if m.changed == nil {
 			m.changed = make(chan struct{})

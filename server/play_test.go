@@ -328,7 +328,9 @@ func TestPlayClientThatDoesNotRead(t *testing.T) {
 	})
 	ann := h.join("room=" + h.room(0) + "&player=ann")
 	go func() {
-		for ann.ws.Write(ann.ctx, websocket.MessageText, []byte(`{"id":"`+strings.Repeat("x", 100)+`","type":"resync"}`)) == nil {
+		var err error
+		for err == nil {
+			err = ann.ws.Write(ann.ctx, websocket.MessageText, []byte(`{"id":"`+strings.Repeat("x", 100)+`","type":"resync"}`))
 		}
 	}()
 	if reasons := h.meter.ended(t, 1); reasons[0] != "slow" {
