@@ -115,7 +115,7 @@ func changesSeats(f Fact) bool {
 
 // joined is the secret of room.joined.
 type joined struct {
-	Session  string `json:"session,omitempty"`
+	Session  string `json:"-"` // not even for those who may see hands
 	Strength string `json:"strength,omitempty"`
 }
 
