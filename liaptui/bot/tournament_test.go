@@ -13,7 +13,8 @@ import (
 // moves. Hard sits in fewer seats, because it thinks the longest.
 func TestNoIllegalMove(t *testing.T) {
 	const count = 10_000
-	mix := []bot.Strength{bot.Easy, bot.Easy, bot.Easy, bot.Easy, bot.Normal, bot.Normal, bot.Normal, bot.Hard}
+	const e, n, h = bot.Easy, bot.Normal, bot.Hard
+	mix := []bot.Strength{e, e, e, e, e, e, e, e, n, n, n, n, n, n, n, h}
 	games := playAll(t, count, func(i int) (players [rules.Seats]bot.Strength) {
 		random := rand.New(rand.NewPCG(uint64(i), 0))
 		for seat := range players {
@@ -41,7 +42,7 @@ func TestStrengths(t *testing.T) {
 	}{
 		{bot.Hard, bot.Easy, 2_000, 0.85},
 		{bot.Normal, bot.Easy, 2_000, 0.7},
-		{bot.Hard, bot.Normal, 500, 0.5},
+		{bot.Hard, bot.Normal, 300, 0.5},
 	} {
 		games := playAll(t, match.games, func(i int) (players [rules.Seats]bot.Strength) {
 			for seat := range players {
