@@ -34,7 +34,7 @@ var floors = building{
 		"handler", // its retries use a consumer's backoff and go on counting its attempts
 	}},
 	"route": {floor: 1},
-	"codec": {floor: 1, thirdParty: []string{"github.com/tinylib/msgp", "github.com/klauspost/compress"}},
+	"codec": {floor: 1, thirdParty: []string{"github.com/fxamacker/cbor", "github.com/klauspost/compress"}},
 
 	// 2: what runs on messaging.
 	"room":      {floor: 2},
