@@ -75,10 +75,8 @@ func pitbossBatchLane(tb testing.TB) lane {
 				if err != nil {
 					return err
 				}
-				for i := range taken {
-					if err := deliveries[i].Ack(); err != nil {
-						return err
-					}
+				if err := pitboss.AckBatch(deliveries[:taken]); err != nil {
+					return err
 				}
 				n -= taken
 			}
