@@ -111,6 +111,7 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 	if priorities {
 		q.levels = 0xff
 	}
+	q.stampedAt = q.clock.time(q.stamped)
 	if q.capacity == 0 {
 		q.capacity = math.MaxInt
 	}
@@ -154,7 +155,7 @@ func (q *Memory[T]) released(index uint32) { q.blocks[index] = nil }
 
 // later is at plus d, or never where that lies beyond the clock.
 func later(at int64, d time.Duration) int64 {
-	if at > never-int64(d) {
+	if d > 0 && at > never-int64(d) {
 		return never
 	}
 	return at + int64(d)
