@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ type Config struct {
 	Capacity int
 	// Workers is how many handlers run at a time. Zero: one per processor.
 	Workers int
+	// Middleware goes around the subscribers' handlers, outermost first.
+	Middleware []pitboss.Middleware[Notice]
 	// Retry is for handlers that fail.
 	Retry handler.Backoff
 	// DeadLetters takes events that a subscriber could not handle or that the
@@ -184,7 +187,7 @@ func (b *Bus) consumer() handler.Consumer[Notice] {
 	return handler.Consumer[Notice]{
 		Name: b.config.Name, Queue: b.queue, Order: handler.ByKey, Concurrency: b.config.Workers,
 		Retry: b.config.Retry, DeadLetters: b.config.DeadLetters, Grace: b.config.Grace,
-		Handler: handler.Chain(b.deliver, handler.Recover[Notice]),
+		Handler: handler.Chain(b.deliver, append(slices.Clip(b.config.Middleware), handler.Recover[Notice])...),
 		OnError: b.failed,
 	}
 }

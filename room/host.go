@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,8 @@ type Config struct {
 	// Queue carries the commands; it must keep order by key. Nil: a queue in
 	// memory.
 	Queue pitboss.Queue[Command]
+	// Middleware goes around the handling of commands, outermost first.
+	Middleware []pitboss.Middleware[Command]
 	// DeadLetters takes commands that could not be handled. Nil: they are
 	// logged.
 	DeadLetters pitboss.DeadLetters[Command]
@@ -154,7 +157,7 @@ func (h *Host) Run(ctx context.Context) error {
 	return handler.Consumer[Command]{
 		Name: "commands", Queue: h.queue, Order: handler.ByKey,
 		Concurrency: h.config.Workers, Grace: h.config.Grace, DeadLetters: h.config.DeadLetters,
-		Handler: handler.Chain(h.handle, handler.Recover[Command]),
+		Handler: handler.Chain(h.handle, append(slices.Clip(h.config.Middleware), handler.Recover[Command])...),
 		// What is tried again is a journal that fails. Game code that panics
 		// would panic again.
 		Retry: handler.Backoff{First: 10 * time.Millisecond, Max: time.Second, Attempts: 5, RetryOn: func(err error) bool {

@@ -63,7 +63,11 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if p.dead, err = newDeadLetters(stats, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
 		return nil, err
 	}
-	if p.bus, err = eventbus.New(eventbus.Config{Name: eventQueue, DeadLetters: p.dead.notices, Grace: c.grace, Log: log}); err != nil {
+	p.bus, err = eventbus.New(eventbus.Config{
+		Name: eventQueue, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
+		Middleware: []pitboss.Middleware[eventbus.Notice]{gamestats.Handler[eventbus.Notice](stats, eventQueue)},
+	})
+	if err != nil {
 		return nil, err
 	}
 	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
@@ -78,6 +82,7 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 		Queue:       commands,
 		Publisher:   p.bus,
 		DeadLetters: p.dead.commands,
+		Middleware:  []pitboss.Middleware[room.Command]{gamestats.Handler[room.Command](stats, commandQueue)},
 		Log:         log,
 		Grace:       c.grace,
 		MaxRooms:    c.tables + 10_000,
@@ -87,7 +92,8 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	}
 	p.tasks, err = task.New(task.Config{
 		Name: taskQueue, Observer: stats.Task, Grace: c.grace, DeadLetters: p.dead.tasks,
-		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
+		Middleware: []pitboss.Middleware[task.Work]{gamestats.Handler[task.Work](stats, taskQueue)},
+		OnError:    func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
 	})
 	if err != nil {
 		return nil, err

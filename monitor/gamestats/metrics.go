@@ -36,6 +36,9 @@ type metrics struct {
 	tasks        *prometheus.CounterVec
 	taskDuration *prometheus.HistogramVec
 
+	queueWait       *prometheus.HistogramVec
+	handlerDuration *prometheus.HistogramVec
+
 	deadLetters      *prometheus.GaugeVec
 	deadLettersTotal *prometheus.CounterVec
 }
@@ -83,6 +86,9 @@ func newMetrics() metrics {
 		tasks:        counters("tasks_total", "Background tasks by what became of them.", "task", "outcome"),
 		taskDuration: histograms("task_duration_seconds", "How long tasks ran.", work, "task"),
 
+		queueWait:       histograms("queue_wait_seconds", "From when a message was due until it was delivered.", work, "queue"),
+		handlerDuration: histograms("handler_duration_seconds", "How long handling took.", work, "queue", "result"),
+
 		deadLetters:      gauges("dead_letters", "Messages given up on and not disposed of.", "queue", "reason"),
 		deadLettersTotal: counters("dead_letters_total", "Messages given up on.", "queue", "reason"),
 	}
@@ -94,7 +100,7 @@ func (m *metrics) all() []prometheus.Collector {
 		m.playerGames, m.playerWins, m.winRate, m.actions, m.response, m.action, m.disconnects, m.reconnects,
 		m.phaseDuration, m.turnDuration, m.stateRooms, m.transitions, m.transitionDuration, m.stateErrors,
 		m.connections, m.connectionsOpened, m.connectionsClosed, m.messages, m.bytes,
-		m.tasks, m.taskDuration, m.deadLetters, m.deadLettersTotal,
+		m.tasks, m.taskDuration, m.queueWait, m.handlerDuration, m.deadLetters, m.deadLettersTotal,
 	}
 }
 
