@@ -20,7 +20,12 @@ func benchPatterns(n int, topics []string) []string {
 	rng := rand.New(rand.NewPCG(1, 2))
 	patterns := make([]string, n)
 	kinds := [4]string{"moves", "chat", "state", "errors"}
+	broad := []string{"#", "games.#", "games.+.+.errors", "+.+.+.moves"}
 	for i := range patterns {
+		if i%10 == 0 && i/10 < len(broad) {
+			patterns[i] = broad[i/10]
+			continue
+		}
 		k := rng.IntN(len(topics))
 		if i%10 != 0 {
 			patterns[i] = topics[k]

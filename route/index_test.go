@@ -165,6 +165,31 @@ func TestOnePatternKeepsOrder(t *testing.T) {
 	Subscription{}.End()
 }
 
+// A topic that is in more places of the trie at once than are looked at side by
+// side.
+func TestManyPlacesAtOnce(t *testing.T) {
+	t.Parallel()
+	x := newTestIndex(t, TopicConfig{})
+	const levels = 8
+	for i := range 1 << levels {
+		p := make([]string, levels)
+		for j := range p {
+			p[j] = [2]string{"+", "a"}[i>>j&1]
+		}
+		subscribe(t, x, strings.Join(p, "."), i)
+	}
+	want := make([]int, 1<<levels)
+	for i := range want {
+		want[i] = i
+	}
+	if got := matched(x, strings.Repeat("a.", levels-1)+"a"); !slices.Equal(got, want) {
+		t.Errorf("%d of %d match", len(got), len(want))
+	}
+	if got := matched(x, strings.Repeat("a.", levels-1)+"b"); len(got) != 1<<(levels-1) {
+		t.Errorf("%d of %d match", len(got), 1<<(levels-1))
+	}
+}
+
 // Ending all subscriptions leaves nothing behind.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()

@@ -71,6 +71,12 @@ func (t *table[V]) find(slots []slot[V], parent *node[V], tag uint64, name strin
 	}
 }
 
+// peek returns the first tag that a probe meets: zero if there is nothing to
+// find. It brings the slot into the cache.
+func peek[V any](slots []slot[V], tag uint64) uint64 {
+	return slots[tag&uint64(len(slots)-1)].tag.Load()
+}
+
 // insert adds a node that is not there. The caller holds the writer's lock.
 func (t *table[V]) insert(n *node[V]) {
 	slots := *t.slots.Load()
