@@ -34,8 +34,8 @@ func TestRun(t *testing.T) {
 		"check on nothing": {list: `[{` + ours + `,"peer":"nobody","goal":9,"recorded":1}]`, check: true, wantErr: "not measured"},
 		"never recorded":   {list: `[{` + ours + `,"peer":"channel","goal":9}]`, check: true, wantErr: "nothing recorded"},
 		"zero recorded":    {list: `[{` + ours + `,"unit":"allocs/op","goal":0,"recorded":0}]`, check: true},
-		"record":           {list: `[{` + ours + `,"peer":"channel","goal":9}]`, record: true, wantList: `"recorded": 1.5`},
-		"record keeps":     {list: `[{` + ours + `,"peer":"nobody","goal":9,"recorded":7}]`, record: true, wantList: `"recorded": 7`},
+		"record":           {list: `[{` + ours + `,"peer":"channel","goal":9}]`, record: true, wantList: `"recorded":1.5}`},
+		"record keeps":     {list: `[{` + ours + `,"peer":"nobody","goal":9,"recorded":7}]`, record: true, wantList: `"recorded":7}`},
 		"malformed list":   {list: `{`, wantErr: "list.json"},
 	}
 	for name, c := range cases {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/perf/benchfmt"
 )
@@ -71,13 +72,16 @@ func readComparisons(path string) ([]comparison, error) {
 	return comparisons, nil
 }
 
+// writeComparisons puts each on a line of its own, for diffs that read well.
 func writeComparisons(path string, comparisons []comparison) error {
+	lines := make([]string, len(comparisons))
 	for i := range comparisons {
 		comparisons[i].record()
+		text, err := json.Marshal(comparisons[i])
+		if err != nil {
+			return err
+		}
+		lines[i] = "\t" + string(text)
 	}
-	text, err := json.MarshalIndent(comparisons, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	return os.WriteFile(path, []byte("[\n"+strings.Join(lines, ",\n")+"\n]\n"), 0o644)
 }
