@@ -113,9 +113,8 @@ func (e *Envelope[T]) ContentType() string { return TypeEnvelope }
 // Decode would refuse.
 func (e *Envelope[T]) Append(dst []byte, v *T) ([]byte, error) {
 	before := len(dst)
-	out := append(dst, e.header...)
-	payload := len(out)
-	out, err := e.set.Append(out, v)
+	payload := before + len(e.header)
+	out, err := e.set.Append(append(dst, e.header...), v)
 	if err != nil {
 		return dst, err
 	}

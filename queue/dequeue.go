@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math/bits"
 	"time"
@@ -30,7 +31,7 @@ func (q *Memory[T]) All(ctx context.Context) iter.Seq2[pitboss.Delivery[T], erro
 	return func(yield func(pitboss.Delivery[T], error) bool) {
 		for {
 			d, err := q.Dequeue(ctx)
-			if err == q.closed {
+			if errors.Is(err, q.closed) {
 				return
 			}
 			if !yield(d, err) || err != nil {

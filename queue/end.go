@@ -125,7 +125,7 @@ func (b *block[T]) Nak(token uint64, r pitboss.Retry) error {
 }
 
 // A token is the delivery's generation above its entry's index.
-func token(i uint32, generation uint32) uint64 { return uint64(generation)<<32 | uint64(i) }
+func token(i, generation uint32) uint64 { return uint64(generation)<<32 | uint64(i) }
 
 func generation(token uint64) uint32 { return uint32(token >> 32) }
 

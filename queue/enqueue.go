@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -24,7 +25,7 @@ func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.
 	}
 	q.reap()
 	receipt, err := q.offer(&m)
-	if err == errWait {
+	if errors.Is(err, errWait) {
 		return q.enqueueWaiting(ctx, m)
 	}
 	q.unlock()
@@ -47,7 +48,7 @@ func (q *Memory[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message
 			continue
 		}
 		_, err := q.offer(&messages[i])
-		if err == errWait {
+		if errors.Is(err, errWait) {
 			w := &waiter[T]{signal: make(chan struct{}, 1), rest: messages[i:]}
 			err = q.waitForRoom(ctx, w)
 			return i + w.taken, err

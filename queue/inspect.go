@@ -12,7 +12,8 @@ import (
 
 // Stats returns a consistent snapshot. Ready counts by priority, also in a FIFO
 // queue. Oldest counts from when the message was first due, so a delay is not
-// waiting.
+// waiting; it is that of the first in line, so where messages were handed back
+// one behind them may be older.
 func (q *Memory[T]) Stats() pitboss.Stats {
 	q.lock()
 	defer q.unlock()

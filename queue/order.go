@@ -218,7 +218,7 @@ func (o *order) oldest() uint32 {
 }
 
 // waitingSince returns when the oldest ready entry was first due.
-func (o *order) waitingSince() (since int64, any bool) {
+func (o *order) waitingSince() (since int64, found bool) {
 	since = never
 	for at := range o.lanes {
 		i := o.arrivals[at].head

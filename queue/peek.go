@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pitboss-dev/pitboss"
@@ -97,7 +98,7 @@ func (p *preview) head(l *previewLane) uint32 {
 	s := p.order.slab
 	i := l.deadlines.head()
 	if len(l.later) > 0 {
-		if j := l.later[0]; p.byDeadline(j) && (i == none || s.at(j).deadline < s.at(i).deadline) {
+		if j := l.later[0]; p.byDeadline(j) && (i == none || sooner(s.at(j), s.at(i)) < 0) {
 			return j
 		}
 	}
@@ -153,14 +154,16 @@ func (p *preview) advance(i uint32, at int) {
 	l = &p.lanes[rank]
 	place := len(l.later)
 	if p.byDeadline(j) {
-		place, _ = slices.BinarySearchFunc(l.later, o.slab.at(j).deadline, func(a uint32, deadline int64) int {
-			if o.slab.at(a).deadline <= deadline {
-				return -1
-			}
-			return 1
+		place, _ = slices.BinarySearchFunc(l.later, o.slab.at(j), func(a uint32, e *entry) int {
+			return sooner(o.slab.at(a), e)
 		})
 	}
 	l.later = slices.Insert(l.later, place, j)
+}
+
+// sooner compares by deadline, and then by age.
+func sooner(a, b *entry) int {
+	return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.sequence, b.sequence))
 }
 
 // heapCursor visits a heap in order without changing it. The next one is always

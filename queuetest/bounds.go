@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/pitboss-dev/pitboss"
@@ -196,7 +197,7 @@ func testBlockFair(s *scene) {
 		if i%3 == 1 {
 			own = ctx
 		}
-		waiting = append(waiting, s.try(own, fmt.Sprint(i)))
+		waiting = append(waiting, s.try(own, strconv.Itoa(i)))
 		s.pending(waiting[i]) // so that they stand in line in this order
 	}
 	cancel()
@@ -207,7 +208,7 @@ func testBlockFair(s *scene) {
 	for i := range 10 {
 		if i%3 != 1 {
 			s.must(<-waiting[i])
-			s.ack(s.get(fmt.Sprint(i)))
+			s.ack(s.get(strconv.Itoa(i)))
 		}
 	}
 	s.nothing(1)
@@ -217,7 +218,7 @@ func testBlockBatch(s *scene) {
 	b := s.batch()
 	var batch []pitboss.Message[string]
 	for i := range 20 {
-		batch = append(batch, text(fmt.Sprint(i)))
+		batch = append(batch, text(strconv.Itoa(i)))
 	}
 	type outcome struct {
 		n   int
@@ -231,7 +232,7 @@ func testBlockBatch(s *scene) {
 		done <- outcome{n, err}
 	}()
 	for i := range 10 {
-		s.ack(s.get(fmt.Sprint(i)))
+		s.ack(s.get(strconv.Itoa(i)))
 	}
 	s.nothingReady(1)
 	cancel()
@@ -241,7 +242,7 @@ func testBlockBatch(s *scene) {
 		s.Fatalf("%d accepted, want 14", o.n)
 	}
 	for i := 10; i < 14; i++ {
-		s.ack(s.get(fmt.Sprint(i)))
+		s.ack(s.get(strconv.Itoa(i)))
 	}
 	s.nothing(1)
 }

@@ -3,7 +3,7 @@ package queuetest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/pitboss-dev/pitboss"
@@ -92,11 +92,11 @@ func testSwallowsNothing(s *scene) {
 			})
 		}
 		fickle.Go(cancel)
-		s.put(text(fmt.Sprint(i)))
+		s.put(text(strconv.Itoa(i)))
 		wait, stop := s.patience()
 		select {
 		case p := <-handled:
-			if p != fmt.Sprint(i) {
+			if p != strconv.Itoa(i) {
 				s.Errorf("got %q in round %d", p, i)
 			}
 		case <-wait.Done():

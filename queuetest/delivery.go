@@ -3,6 +3,7 @@ package queuetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -236,7 +237,7 @@ func testBatches(s *scene) {
 	b := s.batch()
 	var batch []pitboss.Message[string]
 	for i := range 100 {
-		batch = append(batch, text(fmt.Sprint(i)))
+		batch = append(batch, text(strconv.Itoa(i)))
 	}
 	n, err := b.EnqueueBatch(s.Context(), batch)
 	if n != 100 || err != nil {
@@ -264,7 +265,7 @@ func testBatches(s *scene) {
 			if next >= 100 {
 				want = next - 50
 			}
-			if into[i].Payload != fmt.Sprint(want) {
+			if into[i].Payload != strconv.Itoa(want) {
 				s.Fatalf("got %q, want %d", into[i].Payload, want)
 			}
 			s.ack(&into[i])
@@ -302,7 +303,7 @@ func testBatchWaits(s *scene) {
 func testAckBatch(s *scene) {
 	b := s.batch()
 	for i := range 10 {
-		s.put(text(fmt.Sprint(i)))
+		s.put(text(strconv.Itoa(i)))
 	}
 	var into [10]pitboss.Delivery[string]
 	n := 0
@@ -354,9 +355,9 @@ func testDedupeOff(s *scene) {
 }
 
 // nothingFor checks that c stays silent for as long as wait, in ticks.
-func (s *scene) nothingFor(c <-chan string, wait time.Duration) {
+func (s *scene) nothingFor(c <-chan string, wait int) {
 	s.Helper()
-	timer := time.NewTimer(wait * s.tick)
+	timer := time.NewTimer(time.Duration(wait) * s.tick)
 	defer timer.Stop()
 	select {
 	case p := <-c:

@@ -1,7 +1,7 @@
 package queuetest
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -124,7 +124,7 @@ func (s *scene) peeked() {
 
 func testPeek(s *scene) {
 	for i := range 10 {
-		s.put(text(fmt.Sprint(i)))
+		s.put(text(strconv.Itoa(i)))
 	}
 	a, b := s.take(), s.take()
 	s.must(b.Nak(0))
@@ -139,7 +139,7 @@ func testPeekPriority(s *scene) {
 
 func testPeekKeys(s *scene) {
 	for i := range 30 {
-		s.put(keyed([]string{"", "a", "a", "b", "c"}[i%5], fmt.Sprint(i)))
+		s.put(keyed([]string{"", "a", "a", "b", "c"}[i%5], strconv.Itoa(i)))
 	}
 	s.peeked()
 }

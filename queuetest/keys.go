@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 
@@ -194,7 +195,7 @@ func testRandomFailures(s *scene) {
 	}
 	for i := range each {
 		for k := range keys {
-			s.put(keyed(fmt.Sprint(k), fmt.Sprint(k, ".", i)))
+			s.put(keyed(strconv.Itoa(k), fmt.Sprint(k, ".", i)))
 		}
 	}
 	// Close leaves delayed messages alone that hold nobody back, so wait for

@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -16,10 +17,10 @@ var orderCases = []testCase{
 func testArrival(s *scene) {
 	const n = 500
 	for i := range n {
-		s.put(text(fmt.Sprint(i)))
+		s.put(text(strconv.Itoa(i)))
 	}
 	for i := range n {
-		d := s.get(fmt.Sprint(i))
+		d := s.get(strconv.Itoa(i))
 		if d.Sequence != uint64(i+1) {
 			s.Fatalf("sequence %d of message %d", d.Sequence, i)
 		}

@@ -164,8 +164,8 @@ type drop struct {
 
 // open makes a queue. Durations in o count ticks.
 func (s *scene) open(o Options) pitboss.Queue[string] {
-	o.Visibility *= s.tick
-	o.DedupeWindow *= s.tick
+	o.Visibility *= s.tick   //nolint:durationcheck // counts ticks until here
+	o.DedupeWindow *= s.tick //nolint:durationcheck // as above
 	if s.backend.Lacks&Reports == 0 {
 		s.drops = make(chan drop, 10_000)
 		o.Dropped = func(payload string, reason pitboss.Reason) { s.drops <- drop{payload, reason} }
@@ -213,9 +213,9 @@ func (s *scene) take() *pitboss.Delivery[string] {
 }
 
 // nothing checks that no message can be had for as long as wait, in ticks.
-func (s *scene) nothing(wait time.Duration) {
+func (s *scene) nothing(wait int) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), wait*s.tick)
+	ctx, cancel := context.WithTimeout(s.Context(), time.Duration(wait)*s.tick)
 	defer cancel()
 	if d, err := s.Dequeue(ctx); err == nil {
 		s.Fatalf("got %q, want nothing", d.Payload)

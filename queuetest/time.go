@@ -1,8 +1,8 @@
 package queuetest
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -48,7 +48,7 @@ func testDelaysNeverEarly(s *scene) {
 	random := rand.New(rand.NewPCG(3, 4))
 	due := map[string]time.Time{}
 	for i := range n {
-		m := pitboss.Message[string]{Payload: fmt.Sprint(i), Delay: time.Duration(random.Int64N(int64(2 * s.tick)))}
+		m := pitboss.Message[string]{Payload: strconv.Itoa(i), Delay: time.Duration(random.Int64N(int64(2 * s.tick)))}
 		due[m.Payload] = time.Now().Add(m.Delay)
 		s.put(m)
 	}

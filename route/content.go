@@ -20,7 +20,7 @@ type ContentConfig struct {
 // number; behind a [Topics] or a [Direct] few are left to ask.
 //
 // All methods are safe for concurrent use. Route takes no lock. A condition
-// that panics panics through Route; a consumer recovers it like a handler's.
+// that panics does so through Route; a consumer recovers it like a handler's.
 type Content[T any] struct{ rules rules[Condition[T], T] }
 
 var _ pitboss.Router[any] = (*Content[any])(nil)

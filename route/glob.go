@@ -16,7 +16,7 @@ func translateGlob(glob string) (string, error) {
 	var out strings.Builder
 	out.WriteString("(?s)")
 	depth := 0
-	for len(glob) > 0 {
+	for glob != "" {
 		r, size := utf8.DecodeRuneInString(glob)
 		rest := glob[size:]
 		switch {

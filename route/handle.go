@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -59,7 +60,7 @@ func (h *Topic[V]) Match() []V {
 // so the next call notices it.
 func (h *Topic[V]) refresh(news uint64) []V {
 	values := h.index.match(&h.topic, nil)
-	h.cached.Store(&cache[V]{news: news, values: values[:len(values):len(values)]})
+	h.cached.Store(&cache[V]{news: news, values: slices.Clip(values)})
 	return values
 }
 

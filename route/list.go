@@ -21,21 +21,21 @@ func newList[V any](n int) *list[V] {
 			values [1]V
 			ids    [1]uint64
 		}{}
-		return l.list.over(l.values[:0], l.ids[:0])
+		return l.over(l.values[:0], l.ids[:0])
 	case n <= 4:
 		l := &struct {
 			list[V]
 			values [4]V
 			ids    [4]uint64
 		}{}
-		return l.list.over(l.values[:0], l.ids[:0])
+		return l.over(l.values[:0], l.ids[:0])
 	case n <= beside:
 		l := &struct {
 			list[V]
 			values [beside]V
 			ids    [beside]uint64
 		}{}
-		return l.list.over(l.values[:0], l.ids[:0])
+		return l.over(l.values[:0], l.ids[:0])
 	}
 	return &list[V]{make([]V, 0, n), make([]uint64, 0, n)}
 }

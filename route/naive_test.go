@@ -22,7 +22,7 @@ func naiveMatches(pattern, topic []string) bool {
 	return false
 }
 
-func naiveSplit(text string, separators string) []string {
+func naiveSplit(text, separators string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(separators, r) })
 }
 

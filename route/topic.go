@@ -108,7 +108,7 @@ func (t *topic) hash(i int, seed uint64) uint64 {
 // It looks at eight bytes at a time and remembers where the separators are in a
 // bit each. Looking at every byte would cost a mispredicted branch per level.
 func (g *grammar) split(t *topic, name string) bool {
-	if len(name) == 0 || len(name) > g.length {
+	if name == "" || len(name) > g.length {
 		return false
 	}
 	bad, tag := word(0), g.seed^uint64(len(name))

@@ -9,8 +9,8 @@ import (
 )
 
 func TestStrengthTexts(t *testing.T) {
-	if new(bot.Strength).String() != "normal" {
-		t.Errorf("the zero value is %v", *new(bot.Strength))
+	if zero := bot.Strength(0); zero.String() != "normal" {
+		t.Errorf("the zero value is %v", zero)
 	}
 	for _, name := range []string{"easy", "normal", "hard"} {
 		var strength bot.Strength

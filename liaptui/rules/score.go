@@ -3,7 +3,7 @@ package rules
 // RoundScore is what a round is worth to a player who declared and took so many
 // piles. The multiplier is 1 plus the redeals of the round.
 func RoundScore(declared, taken, multiplier int) int {
-	points := 0
+	var points int
 	switch {
 	case declared == 0 && taken == 0:
 		points = 3

@@ -57,7 +57,7 @@ pitboss_queue_wait_seconds_count{queue="moves"} 1
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range strings.Split(strings.TrimSpace(want), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(want), "\n") {
 			if !strings.Contains(string(text), line+"\n") {
 				t.Errorf("no line %q in\n%s", line, text)
 			}
