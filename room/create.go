@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -123,7 +124,30 @@ func (h *Host) retire(ctx context.Context, r *liveRoom) {
 		delete(h.rooms, id)
 	}
 	h.mu.Unlock()
-	for _, id := range forgotten {
+	h.forgetJournals(ctx, forgotten)
+}
+
+// Sweep forgets the rooms that closed before the given time, and returns how
+// many they were. Those that Config.RetainFinished let go are forgotten already.
+func (h *Host) Sweep(ctx context.Context, closedBefore time.Time) int {
+	h.mu.Lock()
+	var forgotten []string
+	for class, ids := range h.finished {
+		old := 0
+		for old < len(ids) && h.rooms[ids[old]].lastBefore(closedBefore) {
+			delete(h.rooms, ids[old])
+			old++
+		}
+		forgotten = append(forgotten, ids[:old]...)
+		h.finished[class] = slices.Delete(ids, 0, old)
+	}
+	h.mu.Unlock()
+	h.forgetJournals(ctx, forgotten)
+	return len(forgotten)
+}
+
+func (h *Host) forgetJournals(ctx context.Context, rooms []string) {
+	for _, id := range rooms {
 		if err := h.journal.Forget(ctx, id); err != nil {
 			h.config.Log.ErrorContext(ctx, "journal kept", "room", id, "error", err)
 		}

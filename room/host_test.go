@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -361,6 +362,30 @@ func TestFinishedRoomsAreRetained(t *testing.T) {
 		t.Errorf("rooms %v are left, want the last two", left)
 	}
 	if events, _ := h.journal.Read(t.Context(), "r0", 0); len(events) > 0 {
+		t.Error("the journal of a forgotten room is left")
+	}
+}
+
+func TestSweepForgetsRoomsThatClosedLongAgo(t *testing.T) {
+	t.Parallel()
+	h, _ := open(t, room.Config{})
+	ann, bob := h.started("over")
+	h.must(ann, "take", "3")
+	h.must(bob, "take", "3")
+	h.must(ann, "take", "1")
+	h.do(ann, "", "take", 0, "1") // a room retires after its last answer; this waits for it
+	h.started("open")
+	closed := h.info("over").Last
+	if n := h.Sweep(t.Context(), closed); n != 0 {
+		t.Errorf("%d rooms were forgotten too early", n)
+	}
+	if n := h.Sweep(t.Context(), closed.Add(time.Hour)); n != 1 {
+		t.Errorf("%d rooms were forgotten, want the closed one", n)
+	}
+	if rooms := h.Rooms(); len(rooms) != 1 || rooms[0].Room != "open" {
+		t.Errorf("%v are left, want the open room", rooms)
+	}
+	if events, _ := h.journal.Read(t.Context(), "over", 0); len(events) > 0 {
 		t.Error("the journal of a forgotten room is left")
 	}
 }

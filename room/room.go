@@ -104,6 +104,12 @@ func (r *liveRoom) commit(d *draft, c *Commit) {
 	}
 }
 
+func (r *liveRoom) lastBefore(t time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last.Before(t)
+}
+
 // refuse tells observers what did not happen. It leaves no trace in the
 // journal: a stranger could fill it.
 func (r *liveRoom) refuse(d *draft, c *Command, commit *Commit, err error) {

@@ -27,15 +27,16 @@ import (
 
 // parts is everything that serve runs, put together.
 type parts struct {
-	log    *slog.Logger
-	store  string
-	host   *room.Host
-	tasks  *task.Processor
-	bus    *eventbus.Bus
-	dead   *deadLetters
-	server *server.Server
-	http   *http.Server
-	tables *tables
+	log     *slog.Logger
+	store   string
+	host    *room.Host
+	tasks   *task.Processor
+	bus     *eventbus.Bus
+	dead    *deadLetters
+	server  *server.Server
+	http    *http.Server
+	tables  *tables
+	sweeper *sweeper
 
 	hosting, working, serving, playing, telling, burying stage
 }
@@ -91,9 +92,13 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	p.tasks, err = task.New(task.Config{
-		Name: taskQueue, Observer: stats.Task, Grace: c.grace, DeadLetters: p.dead.tasks,
+		Name: taskQueue, Grace: c.grace, DeadLetters: p.dead.tasks,
 		Middleware: []pitboss.Middleware[task.Work]{gamestats.Handler[task.Work](stats, taskQueue)},
 		OnError:    func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
+		Observer: func(ctx context.Context, r task.Report) {
+			stats.Task(ctx, r)
+			p.tables.told(ctx, r)
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -109,7 +114,12 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.tables = newTables(c, p.host, r, stats.Latency(), log)
+	if p.tables, err = newTables(c, p.host, p.tasks, r, stats.Latency(), log); err != nil {
+		return nil, err
+	}
+	if p.sweeper, err = newSweeper(p.host, p.tasks, log); err != nil {
+		return nil, err
+	}
 	// Bots first: the sooner they think, the better. What is measured includes
 	// all others.
 	p.host.Observe(players)

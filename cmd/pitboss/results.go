@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
+	"sync"
 )
 
 // result is one line of the results file.
@@ -16,9 +18,12 @@ type result struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// results appends lines to a file. The nil results writes nothing. It is for
-// one goroutine.
-type results struct{ file *os.File }
+// results appends lines to a file. The nil results writes nothing. It is safe
+// for concurrent use.
+type results struct {
+	mu   sync.Mutex
+	file *os.File
+}
 
 func openResults(path string) (*results, error) {
 	if path == "" {
@@ -28,12 +33,12 @@ func openResults(path string) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &results{f}, nil
+	return &results{file: f}, nil
 }
 
 // write adds a line. Lines reach the file whole and at once, so that it can be
 // followed and a kill leaves none in halves.
-func (r *results) write(line result) error {
+func (r *results) write(_ context.Context, line result) error {
 	if r == nil {
 		return nil
 	}
@@ -41,6 +46,8 @@ func (r *results) write(line result) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	_, err = r.file.Write(append(text, '\n'))
 	return err
 }

@@ -90,6 +90,7 @@ func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{
 		}
 		return nil
 	})
+	p.sweeper.again(base)
 	if p.tables.config.tables > 0 {
 		p.run(base, &p.playing, done, p.tables.run)
 	}

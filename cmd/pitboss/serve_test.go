@@ -42,6 +42,17 @@ func TestRunOfGamesRepeats(t *testing.T) {
 	}
 }
 
+func TestResultsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	r := serveHere(t, "--tables", "1", "--pace", "0", "--games", "2", "--seed", "7", "--results", "/dev/full")
+	if code := r.wait(t); code == exitOK {
+		t.Error("the run ended well without its results")
+	}
+	if log := r.log.String(); !strings.Contains(log, "results: game 1: ") || !strings.Contains(log, "no space left") {
+		t.Errorf("log %s", log)
+	}
+}
+
 func readResults(t *testing.T, path string) map[int]result {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -6,34 +6,47 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
 	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/task"
 )
 
 // tables keeps games of bots running: game n of a run is dealt from its seed and
-// n alone, whichever table it falls to. It is a [room.Observer].
+// n alone, whichever table it falls to. It is a [room.Observer] that has each
+// finished game archived, and follows the tasks that do.
 type tables struct {
 	host    *room.Host
+	tasks   *task.Processor
 	config  config
-	results *results
 	latency *gamestats.Latency
 	log     *slog.Logger
 
-	// closed takes rooms that have closed. Each table has one room, so that a
-	// place per table is enough for Observe never to wait.
-	closed chan finished
+	// archived takes the games that are over and written down, or could not be.
+	// Each table has one game, so that a place per table is enough for
+	// observers never to wait.
+	archived chan archived
 }
 
-// finished is a game that is over.
-type finished struct {
-	room, game string
-	result     event.Result
+type archived struct {
+	result
+	err error
 }
 
-func newTables(c config, host *room.Host, r *results, latency *gamestats.Latency, log *slog.Logger) *tables {
-	return &tables{host: host, config: c, results: r, latency: latency, log: log, closed: make(chan finished, c.tables)}
+// archiveTask is the type of the tasks that write a finished game down; a
+// result is their payload.
+const archiveTask = "game.archive"
+
+func newTables(c config, host *room.Host, tasks *task.Processor, r *results, latency *gamestats.Latency, log *slog.Logger) (*tables, error) {
+	t := &tables{host: host, tasks: tasks, config: c, latency: latency, log: log, archived: make(chan archived, c.tables)}
+	return t, task.Register(tasks, archiveTask, r.write, task.Options{
+		// A disk may be full for a moment.
+		Retry: &handler.Backoff{First: 50 * time.Millisecond, Max: 2 * time.Second, Attempts: 6},
+	})
 }
 
 // tablePrefix begins the names of the rooms that tables opens. The server keeps
@@ -55,16 +68,31 @@ func (t *tables) Observe(c *room.Commit) {
 	if len(c.Events) == 0 || c.Events[len(c.Events)-1].Type != event.RoomClosed {
 		return
 	}
-	if _, ok := tableGame(c.Room); !ok {
+	n, ok := tableGame(c.Room)
+	if !ok {
 		return
 	}
-	f := finished{room: c.Room, game: c.Game}
+	line := result{N: n, Room: c.Room, Game: c.Game}
 	for i := range c.Events {
 		if r, ok := c.Events[i].Data.(event.Result); ok {
-			f.result = r
+			line.Winners, line.Scores, line.Rounds, line.Seconds = r.Winners, r.Scores, r.Rounds, r.DurationSeconds
 		}
 	}
-	t.closed <- f
+	ctx := correlation.With(context.Background(), c.Events[0].CorrelationID)
+	err := t.tasks.Submit(ctx, task.Task{Type: archiveTask, Key: c.Room, Priority: pitboss.Low, Payload: line})
+	if err != nil {
+		t.archived <- archived{line, err}
+	}
+}
+
+// told is a [task.Observer].
+func (t *tables) told(_ context.Context, r task.Report) {
+	if r.Task.Type != archiveTask || r.Outcome == task.Submitted || r.Outcome == task.Retried {
+		return
+	}
+	if line, ok := r.Task.Payload.(result); ok {
+		t.archived <- archived{line, r.Err}
+	}
 }
 
 // run plays until ctx ends, or until as many games as asked for are finished.
@@ -87,10 +115,11 @@ func (t *tables) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case f := <-t.closed:
-			if err := t.finish(f, done, time.Since(begin)); err != nil {
-				return err
+		case a := <-t.archived:
+			if a.err != nil {
+				return fmt.Errorf("results: game %d: %w", a.N, a.err)
 			}
+			t.finished(&a.result, done, time.Since(begin))
 		}
 		if done == last {
 			t.summarise(done, time.Since(begin))
@@ -116,23 +145,13 @@ func (t *tables) open(ctx context.Context, n int) error {
 // over in no time.
 const progressEvery = 100
 
-func (t *tables) finish(f finished, done int, since time.Duration) error {
-	n, _ := tableGame(f.room)
-	r := &f.result
+func (t *tables) finished(r *result, done int, since time.Duration) {
 	if t.config.pace > 0 {
-		t.log.Info("game finished", "n", n, "room", f.room, "winners", r.Winners, "scores", r.Scores,
-			"rounds", r.Rounds, "seconds", r.DurationSeconds)
+		t.log.Info("game finished", "n", r.N, "room", r.Room, "winners", r.Winners, "scores", r.Scores,
+			"rounds", r.Rounds, "seconds", r.Seconds)
 	} else if done%progressEvery == 0 {
 		t.log.Info("games finished", "games", done, "games_per_second", rate(done, since))
 	}
-	err := t.results.write(result{
-		N: n, Room: f.room, Game: f.game, Winners: r.Winners, Scores: r.Scores,
-		Rounds: r.Rounds, Seconds: r.DurationSeconds,
-	})
-	if err != nil {
-		return fmt.Errorf("results: %w", err)
-	}
-	return nil
 }
 
 // summarise tells how the run went. Actions are timed from their receipt until
