@@ -33,6 +33,12 @@ type Commit struct {
 	Err    error
 	// Offers are those that the command opened.
 	Offers []OpenOffer
+	// Waiting are all that are open after the command. It is not set where
+	// there are no events: nothing changed then.
+	Waiting []OpenOffer
+	// Done is when the events were in the journal and published; zero for a
+	// refused command. It spares observers from reading the clock each.
+	Done time.Time
 
 	match match
 }

@@ -96,7 +96,8 @@ func (r *liveRoom) commit(d *draft, c *Commit) {
 	offers := r.reopen(d)
 	r.match.commit()
 	r.lobby, r.seq, r.last = d.lobby, d.seq, d.now
-	c.Game, c.Events, c.Offers = d.lobby.game, d.events, offers
+	c.Game, c.Events, c.Offers, c.Waiting = d.lobby.game, d.events, offers, r.offers
+	c.Done = r.host.now()
 	r.commits = append(r.commits, c)
 	if r.changed != nil {
 		close(r.changed)
