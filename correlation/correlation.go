@@ -2,6 +2,9 @@
 // brought about: a request, a click, a timer. The ID is made at the edge where
 // the cause enters, travels in the context and in message headers, and appears
 // in every event, log line and response that follows from it.
+//
+// It carries W3C's trace context along in the same way, as text: nothing here
+// knows what a span is.
 package correlation
 
 import (

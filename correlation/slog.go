@@ -5,11 +5,16 @@ import (
 	"log/slog"
 )
 
-// LogKey is the attribute under which log lines carry the ID.
-const LogKey = "correlation_id"
+// LogKey is the attribute under which log lines carry the ID. TraceLogKey and
+// SpanLogKey are those of the trace and the span, as OpenTelemetry names them.
+const (
+	LogKey      = "correlation_id"
+	TraceLogKey = "trace_id"
+	SpanLogKey  = "span_id"
+)
 
-// LogHandler returns a handler that adds the ID of the context to every record
-// that next handles.
+// LogHandler returns a handler that adds what the context carries, the ID and
+// the trace, to every record that next handles.
 func LogHandler(next slog.Handler) slog.Handler { return &logHandler{next} }
 
 type logHandler struct{ next slog.Handler }
@@ -19,9 +24,15 @@ func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
-	if id := From(ctx); id != "" {
+	id, trace := From(ctx), Trace(ctx)
+	if id != "" || trace != "" {
 		r = r.Clone()
+	}
+	if id != "" {
 		r.AddAttrs(slog.String(LogKey, id))
+	}
+	if trace != "" {
+		r.AddAttrs(slog.String(TraceLogKey, trace[3:35]), slog.String(SpanLogKey, trace[36:52]))
 	}
 	return h.next.Handle(ctx, r)
 }

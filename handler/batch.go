@@ -186,7 +186,7 @@ func (w *batchWorker[T]) handle(work context.Context) {
 	w.due = w.due[:0]
 	for i := range w.collected {
 		d := &w.collected[i]
-		if !w.settled(correlation.With(work, d.CorrelationID), d, start) {
+		if !w.settled(correlation.FromMessage(work, d.CorrelationID, d.Headers), d, start) {
 			w.due = append(w.due, d)
 		}
 	}
@@ -202,7 +202,7 @@ func (w *batchWorker[T]) handle(work context.Context) {
 		if partial {
 			failure = some[i]
 		}
-		w.settle(correlation.With(work, d.CorrelationID), work, d, start, took, failure)
+		w.settle(correlation.FromMessage(work, d.CorrelationID, d.Headers), work, d, start, took, failure)
 	}
 	clear(w.due)
 }

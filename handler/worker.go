@@ -92,7 +92,7 @@ func (w *worker[T]) handBackAll(ctx context.Context) {
 }
 
 func (w *worker[T]) handle(work context.Context, d *pitboss.Delivery[T]) {
-	ctx := correlation.With(work, d.CorrelationID)
+	ctx := correlation.FromMessage(work, d.CorrelationID, d.Headers)
 	start := time.Now()
 	if w.settled(ctx, d, start) {
 		return

@@ -17,7 +17,7 @@ import (
 // dropped them on purpose ([pitboss.ReasonManual]) they go to the dead letters.
 // Give it to [queue.Config.Dropped] of a queue that is not the processor's own.
 func (p *Processor) Dropped(drop queue.Drop[Work]) {
-	ctx := correlation.With(context.Background(), drop.CorrelationID)
+	ctx := correlation.FromMessage(context.Background(), drop.CorrelationID, drop.Headers)
 	r := Report{
 		Outcome: Failed, Task: taskOf(&drop.Message), Attempt: drop.Attempt,
 		Waited: time.Since(drop.EnqueuedAt), Err: fmt.Errorf("dropped by the queue: %s", drop.Reason),

@@ -118,8 +118,9 @@ func (p *Processor) Submit(ctx context.Context, t Task) error {
 		return &pitboss.FieldError{Field: "payload", Value: fmt.Sprintf("%T", t.Payload), Allowed: k.payload}
 	}
 	if t.CorrelationID == "" {
-		t.CorrelationID = correlation.From(ctx)
+		ctx, t.CorrelationID = correlation.Ensure(ctx)
 	}
+	t.Headers = correlation.Headers(ctx, t.Headers)
 	receipt, err := p.config.Queue.Enqueue(ctx, t.message())
 	if err != nil {
 		return fmt.Errorf("submit task %s: %w", t.Type, err)

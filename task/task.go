@@ -31,9 +31,10 @@ type Task struct {
 	// start any more, and the context of a running one ends. Zero: none.
 	Deadline time.Time
 	// CorrelationID ties the task to its cause. Empty: the one that the context
-	// of Submit carries.
+	// of Submit carries, or else a fresh one.
 	CorrelationID string
-	// Headers carry metadata, a trace context for example. Nil is fine.
+	// Headers carry metadata. The trace that the context of Submit carries is
+	// added, if they hold none. Nil is fine.
 	Headers map[string]string
 }
 

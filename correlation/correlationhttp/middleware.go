@@ -9,16 +9,25 @@ import (
 )
 
 // Middleware puts the request's correlation ID, or a fresh one if it sent none
-// or a malformed one, into the request's context and the response's header.
+// or a malformed one, into the request's context and the response's header. Its
+// trace context goes into the context too, unless one is there already: that of
+// whatever traces requests further out.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := correlation.Accept(r.Header.Get(correlation.Header))
 		w.Header().Set(correlation.Header, id)
-		next.ServeHTTP(w, r.WithContext(correlation.With(r.Context(), id)))
+		ctx := correlation.With(r.Context(), id)
+		if correlation.Trace(ctx) == "" {
+			ctx = correlation.WithTrace(ctx, r.Header.Get(correlation.TraceHeader))
+		}
+		inner := r.WithContext(ctx)
+		next.ServeHTTP(w, inner)
+		r.Pattern = inner.Pattern // those further out may name the request by it
 	})
 }
 
-// Transport sends the correlation ID of a request's context along. A nil base
+// Transport sends what a request's context carries along, the correlation ID
+// and the trace, where the request has no such headers of its own. A nil base
 // means [http.DefaultTransport].
 func Transport(base http.RoundTripper) http.RoundTripper {
 	if base == nil {
@@ -30,11 +39,18 @@ func Transport(base http.RoundTripper) http.RoundTripper {
 type transport struct{ base http.RoundTripper }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	id := correlation.From(r.Context())
-	if id == "" || r.Header.Get(correlation.Header) != "" {
-		return t.base.RoundTrip(r)
+	ctx, sent := r.Context(), r
+	for _, carried := range [...]struct{ header, value string }{
+		{correlation.Header, correlation.From(ctx)},
+		{correlation.TraceHeader, correlation.Trace(ctx)},
+	} {
+		if carried.value == "" || r.Header.Get(carried.header) != "" {
+			continue
+		}
+		if sent == r { // a request that is sent belongs to its caller
+			sent = r.Clone(ctx)
+		}
+		sent.Header.Set(carried.header, carried.value)
 	}
-	r = r.Clone(r.Context())
-	r.Header.Set(correlation.Header, id)
-	return t.base.RoundTrip(r)
+	return t.base.RoundTrip(sent)
 }

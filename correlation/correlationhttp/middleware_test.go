@@ -47,3 +47,45 @@ func TestAcrossHTTP(t *testing.T) {
 		}
 	}
 }
+
+// The trace of a caller's context reaches the server's context; a malformed one
+// does not, and one from further out stays.
+func TestTraceAcrossHTTP(t *testing.T) {
+	t.Parallel()
+	const sent, outer = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-11111111111111111111111111111111-2222222222222222-01"
+	for _, c := range []struct{ header, outer, want string }{
+		{sent, "", sent},
+		{"", "", ""},
+		{"nonsense", "", ""},
+		{sent, outer, outer},
+	} {
+		var got, pattern string
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /rooms/{room}", func(_ http.ResponseWriter, r *http.Request) { got = correlation.Trace(r.Context()) })
+		inner := correlationhttp.Middleware(mux)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = r.WithContext(correlation.WithTrace(r.Context(), c.outer))
+			inner.ServeHTTP(w, r)
+			pattern = r.Pattern
+		}))
+		request, err := http.NewRequestWithContext(correlation.WithTrace(t.Context(), c.header), http.MethodGet, server.URL+"/rooms/r1", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.header == "nonsense" {
+			request.Header.Set(correlation.TraceHeader, c.header)
+		}
+		response, err := (&http.Client{Transport: correlationhttp.Transport(server.Client().Transport)}).Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		server.Close()
+		if got != c.want || pattern != "GET /rooms/{room}" {
+			t.Errorf("%+v: got %q, pattern %q", c, got, pattern)
+		}
+		if request.Header.Get(correlation.Header) != "" || c.header != "nonsense" && request.Header.Get(correlation.TraceHeader) != "" {
+			t.Error("the caller's request was changed")
+		}
+	}
+}
