@@ -29,7 +29,7 @@ build: ## Build bin/pitboss
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/pitboss ./cmd/pitboss
 
 .PHONY: test
-test: cc ## Vet and test everything with the race detector
+test: cc prometheus ## Vet and test everything with the race detector
 	go vet ./...
 	go test -race -timeout 20m ./...
 	go -C bench vet ./...
@@ -40,6 +40,12 @@ test: cc ## Vet and test everything with the race detector
 cc:
 	@command -v "$$(go env CC)" >/dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+
+# Dashboards and alerts are tried on a real Prometheus.
+.PHONY: prometheus
+prometheus:
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
 
 .PHONY: lint
 lint: .bin/golangci-lint ## Run the linters
