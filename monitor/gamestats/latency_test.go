@@ -8,21 +8,6 @@ import (
 	"time"
 )
 
-func TestLatencyBuckets(t *testing.T) {
-	t.Parallel()
-	last := -1
-	for _, v := range []uint64{0, 1, 31, 32, 33, 63, 64, 65, 66, 1000, 1 << 20, 1<<20 + 1<<15, math.MaxInt64} {
-		b := bucketOf(v)
-		if b < last || upperBound(b) < v || float64(upperBound(b)-v) > float64(v)/32 {
-			t.Errorf("%d is in bucket %d, up to %d", v, b, upperBound(b))
-		}
-		last = b
-	}
-	if last != len(new(Latency).buckets)-1 {
-		t.Errorf("the largest value is in bucket %d of %d", last, len(new(Latency).buckets))
-	}
-}
-
 func TestLatencyQuantilesEqualSorting(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

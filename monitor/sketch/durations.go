@@ -1,0 +1,82 @@
+// Package sketch counts durations in buckets, so that quantiles take a fixed
+// size whatever is counted, and sketches of parts add up to that of the whole.
+// The scheme is that of HdrHistogram: a power of two, and 32 equal steps within
+// it.
+package sketch
+
+import "time"
+
+const (
+	// octaves is how many powers of two of microseconds [Durations] tells
+	// apart; longer than 12 days is one bucket.
+	octaves = 40
+	kept    = (octaves - subBits + 1) << subBits
+)
+
+// Durations counts durations with their sum. Quantiles are exact to 1/32 and to
+// a microsecond. The zero value is empty. It is not safe for concurrent use.
+type Durations struct {
+	count  uint64
+	sum    time.Duration
+	max    time.Duration
+	counts [kept]uint32
+}
+
+// Observe counts one duration; negative ones as zero.
+func (s *Durations) Observe(d time.Duration) {
+	d = max(d, 0)
+	s.counts[min(Bucket(uint64(d/time.Microsecond)), kept-1)]++
+	s.count++
+	s.sum += d
+	s.max = max(s.max, d)
+}
+
+// Merge adds what another sketch counted.
+func (s *Durations) Merge(other *Durations) {
+	if other.count == 0 {
+		return
+	}
+	s.count += other.count
+	s.sum += other.sum
+	s.max = max(s.max, other.max)
+	for i, n := range &other.counts {
+		s.counts[i] += n
+	}
+}
+
+// Reset empties the sketch.
+func (s *Durations) Reset() { *s = Durations{} }
+
+// Count returns how many durations were counted.
+func (s *Durations) Count() uint64 { return s.count }
+
+// Sum returns what they add up to.
+func (s *Durations) Sum() time.Duration { return s.sum }
+
+// Max returns the longest.
+func (s *Durations) Max() time.Duration { return s.max }
+
+// Mean returns their average; zero if none was counted.
+func (s *Durations) Mean() time.Duration {
+	if s.count == 0 {
+		return 0
+	}
+	return s.sum / time.Duration(s.count)
+}
+
+// Quantile returns the duration that the share q of all, 0 to 1, does not
+// exceed; zero if none was counted.
+func (s *Durations) Quantile(q float64) time.Duration {
+	if s.count == 0 {
+		return 0
+	}
+	rank := min(max(uint64(q*float64(s.count)+0.5), 1), s.count)
+	var seen uint64
+	for i, n := range &s.counts {
+		if seen += uint64(n); seen >= rank {
+			// A bucket ends where the next microsecond begins.
+			return min(time.Duration(UpperBound(i)+1)*time.Microsecond-1, s.max)
+		}
+	}
+	return s.max
+}
