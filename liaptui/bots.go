@@ -40,7 +40,7 @@ type BotsConfig struct {
 // It is safe for concurrent use.
 type Bots struct{ config BotsConfig }
 
-var _ room.Observer = (*Bots)(nil)
+var _ room.ContextObserver = (*Bots)(nil)
 
 // NewBots returns bots for the games of a room host; the host must be told of
 // them by [room.Host.Observe].
@@ -88,20 +88,23 @@ type Decision struct {
 	View     bot.View
 }
 
-// Observe implements [room.Observer]: it submits a task for each offer that a
-// bot is to answer.
-func (b *Bots) Observe(c *room.Commit) {
+// Observe implements [room.Observer].
+func (b *Bots) Observe(c *room.Commit) { b.ObserveContext(context.Background(), c) }
+
+// ObserveContext implements [room.ContextObserver]: it submits a task for each
+// offer that a bot is to answer.
+func (b *Bots) ObserveContext(ctx context.Context, c *room.Commit) {
 	if c.GameName != Name {
 		return
 	}
 	for i := range c.Offers {
 		if o := &c.Offers[i]; o.By == room.Bot {
-			b.submit(c, o)
+			b.submit(ctx, c, o)
 		}
 	}
 }
 
-func (b *Bots) submit(c *room.Commit, o *room.OpenOffer) {
+func (b *Bots) submit(ctx context.Context, c *room.Commit, o *room.OpenOffer) {
 	seen, ok := c.View(o.Seat).(View)
 	if !ok {
 		return
@@ -114,7 +117,7 @@ func (b *Bots) submit(c *room.Commit, o *room.OpenOffer) {
 			Room: c.Room, Turn: o.Turn, Phase: seen.Phase, Strength: b.strength(o.Strength), View: seen.known,
 		},
 	}
-	ctx := correlation.With(context.Background(), t.CorrelationID)
+	ctx = correlation.With(ctx, t.CorrelationID)
 	if err := b.config.Tasks.Submit(ctx, t); err != nil && !errors.Is(err, pitboss.ErrClosed) {
 		b.config.Log.ErrorContext(ctx, "bot not asked; its room asks again when the turn's time is over",
 			"room", c.Room, "seat", o.Seat, "error", err)

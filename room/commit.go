@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -26,6 +27,10 @@ type Commit struct {
 	// Response is how long after the offer its answer was accepted; zero for
 	// commands that answer none.
 	Response time.Duration
+
+	// Trace is the trace context, as a traceparent, in which the command was
+	// handled; empty if there was none.
+	Trace string
 
 	// Events are what happened, in order. For a refused command it is one
 	// event outside the journal, and Err says why.
@@ -79,4 +84,12 @@ func (c *Commit) View(seat int) any { return c.match.view(seat) }
 // time, so it must not block.
 type Observer interface {
 	Observe(c *Commit)
+}
+
+// ContextObserver is an Observer that has things done because of a commit.
+// ObserveContext is called in place of Observe, with the context of the
+// command, so that those things carry its correlation ID and its trace.
+type ContextObserver interface {
+	Observer
+	ObserveContext(ctx context.Context, c *Commit)
 }

@@ -23,9 +23,9 @@ type draft struct {
 	correlationID, traceID string
 }
 
-func (r *liveRoom) draft(now time.Time, correlationID string) *draft {
+func (r *liveRoom) draft(now time.Time, correlationID, traceID string) *draft {
 	r.match.begin()
-	return &draft{room: r, lobby: r.lobby, seq: r.seq, now: now, correlationID: correlationID}
+	return &draft{room: r, lobby: r.lobby, seq: r.seq, now: now, correlationID: correlationID, traceID: traceID}
 }
 
 // add appends facts as events and folds them into the draft's states.

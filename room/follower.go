@@ -24,6 +24,8 @@ type Update struct {
 	Events []event.Event
 	// Offers are what they opened.
 	Offers []OpenOffer
+	// Trace is the commit's.
+	Trace string
 }
 
 // Follow returns a follower of a room for a seat, or [NoSeat], that starts
@@ -49,7 +51,7 @@ func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 	if f.next < len(r.commits) {
 		c := r.commits[f.next]
 		f.next++
-		u := Update{Events: c.Events, Offers: c.Offers}
+		u := Update{Events: c.Events, Offers: c.Offers, Trace: c.Trace}
 		for len(u.Events) > 0 && u.Events[0].RoomSeq <= f.seq {
 			u.Events = u.Events[1:]
 		}

@@ -38,6 +38,9 @@ type Config struct {
 	Publisher event.Publisher
 	// Observers follow every commit.
 	Observers []Observer
+	// Tracer is told of the parts of the handling of each command. Nil: nobody
+	// is.
+	Tracer Tracer
 	// Log gets what no caller is there to be told. Nil: slog's default.
 	Log *slog.Logger
 
@@ -116,7 +119,7 @@ type Host struct {
 	queue     pitboss.Queue[Command]
 	journal   Journal
 	publisher event.Publisher
-	observers []Observer
+	observers []watcher
 	now       func() time.Time
 	conns     atomic.Uint64
 
@@ -133,7 +136,10 @@ func NewHost(c Config) (*Host, error) {
 	}
 	h := &Host{
 		config: c, games: make(map[string]Rules), queue: c.Queue, journal: c.Journal,
-		publisher: c.Publisher, observers: c.Observers, now: time.Now, rooms: make(map[string]*liveRoom),
+		publisher: c.Publisher, now: time.Now, rooms: make(map[string]*liveRoom),
+	}
+	for _, o := range c.Observers {
+		h.Observe(o)
 	}
 	for _, rules := range c.Games {
 		if v, ok := rules.(interface{ Validate() error }); ok {
@@ -147,7 +153,7 @@ func NewHost(c Config) (*Host, error) {
 }
 
 // Observe adds an observer. It must be called before [Host.Run].
-func (h *Host) Observe(o Observer) { h.observers = append(h.observers, o) }
+func (h *Host) Observe(o Observer) { h.observers = append(h.observers, watcherOf(o)) }
 
 // Queue returns the queue of commands, for those who watch it.
 func (h *Host) Queue() pitboss.Queue[Command] { return h.queue }
@@ -196,7 +202,7 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {
-		r.fail(d.CorrelationID, h.now())
+		r.fail(ctx, h.now())
 		if c.Type == timer {
 			h.sendTimer(c.Room, timerAgain)
 		}
@@ -217,8 +223,9 @@ func (c *Command) answer(a Answer) {
 // from the goroutine that handled the command; reply must not block.
 func (h *Host) Submit(ctx context.Context, c Command, reply func(Answer)) error {
 	c.reply = reply
+	ctx, id := correlation.Ensure(ctx)
 	_, err := h.queue.Enqueue(ctx, pitboss.Message[Command]{
-		Key: c.Room, Payload: c, CorrelationID: correlation.From(ctx),
+		Key: c.Room, Payload: c, CorrelationID: id, Headers: correlation.Headers(ctx, nil),
 	})
 	return err
 }

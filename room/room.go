@@ -51,18 +51,22 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 		return answer, nil
 	}
 	now := r.host.now()
-	d := r.draft(now, correlation.From(ctx))
+	trace := correlation.Trace(ctx)
+	d := r.draft(now, correlation.From(ctx), correlation.TraceID(trace))
 	answer := Answer{Seat: c.Seat}
 	commit := &Commit{
 		Room: r.id, GameName: r.game.name, Command: c.Type, By: c.By, Seat: c.Seat,
-		Received: received, Time: now, match: r.match,
+		Received: received, Time: now, Trace: trace, match: r.match,
 	}
 	if offer := r.offerTo(c.Seat); offer != nil {
 		commit.Response = max(now.Sub(offer.Opened), 0)
 	}
-	if err := r.decide(d, c, &answer); err != nil {
+	_, decided := r.host.step(ctx, stepDecide)
+	err := r.decide(d, c, &answer)
+	decided(faultOf(err))
+	if err != nil {
 		answer.Seq, answer.Err = r.seq, refusalOf(err)
-		r.refuse(d, c, commit, err)
+		r.refuse(ctx, d, c, commit, err)
 		r.remember(c, answer)
 		return answer, nil
 	}
@@ -74,7 +78,7 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 		r.conns[answer.Seat] = c.conn
 	}
 	if len(d.events) > 0 {
-		if err := r.host.journal.Append(ctx, r.id, r.seq, d.events); err != nil {
+		if err := r.append(ctx, d.events); err != nil {
 			return answer, fmt.Errorf("room %s: %w", r.id, err)
 		}
 		r.commit(d, commit)
@@ -82,10 +86,15 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 	answer.Seq = r.seq
 	r.remember(c, answer)
 	r.arm(now)
-	for _, o := range r.host.observers {
-		o.Observe(commit)
-	}
+	r.host.observe(ctx, commit)
 	return answer, nil
+}
+
+func (r *liveRoom) append(ctx context.Context, events []event.Event) error {
+	ctx, appended := r.host.step(ctx, stepAppend)
+	err := r.host.journal.Append(ctx, r.id, r.seq, events)
+	appended(err)
+	return err
 }
 
 // commit makes the draft the room's state and shows it to followers.
@@ -113,13 +122,14 @@ func (r *liveRoom) lastBefore(t time.Time) bool {
 
 // refuse tells observers what did not happen. It leaves no trace in the
 // journal: a stranger could fill it.
-func (r *liveRoom) refuse(d *draft, c *Command, commit *Commit, err error) {
+func (r *liveRoom) refuse(ctx context.Context, d *draft, c *Command, commit *Commit, err error) {
 	if c.Type == timer {
 		return
 	}
 	refusal := refusalOf(err)
 	rejected := []event.Event{{
-		Type: event.ActionRejected, Time: d.now, Room: r.id, Game: r.lobby.game, CorrelationID: d.correlationID,
+		Type: event.ActionRejected, Time: d.now, Room: r.id, Game: r.lobby.game,
+		CorrelationID: d.correlationID, TraceID: d.traceID,
 		Data: event.Action{
 			Seat: c.Seat, Action: c.Type, PlayerType: string(c.By), Command: c.ID,
 			Code: refusal.Code, Message: refusal.Message,
@@ -129,25 +139,24 @@ func (r *liveRoom) refuse(d *draft, c *Command, commit *Commit, err error) {
 		rejected[0].Player = r.lobby.seats[c.Seat].Player
 	}
 	if refusal.Code == CodeInternal {
-		r.host.config.Log.Error("command failed", "room", r.id, "command", c.Type, "error", err)
-		r.fail(d.correlationID, d.now)
+		r.host.config.Log.ErrorContext(ctx, "command failed", "room", r.id, "command", c.Type, "error", err)
+		r.fail(ctx, d.now)
 	}
 	r.host.publisher.Publish(rejected)
 	commit.Game, commit.Events, commit.Err = r.lobby.game, rejected, err
-	for _, o := range r.host.observers {
-		o.Observe(commit)
-	}
+	r.host.observe(ctx, commit)
 }
 
 // fail counts a fault of the server's own and tells those who follow
 // everything.
-func (r *liveRoom) fail(correlationID string, now time.Time) {
+func (r *liveRoom) fail(ctx context.Context, now time.Time) {
 	r.mu.Lock()
 	r.errors++
 	game, state := r.lobby.game, r.lobby.state
 	r.mu.Unlock()
 	r.host.publisher.Publish([]event.Event{{
-		Type: event.ErrorOccurred, Time: now, Room: r.id, Game: game, CorrelationID: correlationID,
+		Type: event.ErrorOccurred, Time: now, Room: r.id, Game: game,
+		CorrelationID: correlation.From(ctx), TraceID: correlation.TraceID(correlation.Trace(ctx)),
 		Data: event.Fault{Error: CodeInternal, State: state, Message: "a command could not be handled"},
 	}})
 }

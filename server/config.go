@@ -66,6 +66,8 @@ type Config struct {
 
 	// Meter counts connections. Nil: nobody does.
 	Meter Meter
+	// Tracer follows frames. Nil: nobody does.
+	Tracer Tracer
 	// Publisher is told of connections that open and close. Nil: nobody is.
 	Publisher event.Publisher
 	// Log gets what no caller is there to be told. Nil: slog's default.

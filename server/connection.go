@@ -84,7 +84,7 @@ type closing struct {
 func (s *Server) publish(ctx context.Context, t event.Type, place room.Place, data any) {
 	s.config.Publisher.Publish([]event.Event{{
 		Type: t, Time: time.Now(), Room: place.Room, Player: place.Player,
-		CorrelationID: correlation.From(ctx), Data: data,
+		CorrelationID: correlation.From(ctx), TraceID: correlation.TraceID(correlation.Trace(ctx)), Data: data,
 	}})
 }
 
@@ -141,11 +141,13 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 		r.CorrelationID = correlation.New()
 	}
 	ctx := correlation.With(context.Background(), r.CorrelationID)
-	err = c.server.host.Play(ctx, c.place, r.ID, r.Type, r.Turn, r.Data, func(a room.Answer) {
+	ctx, answered := c.received(correlation.WithTrace(ctx, r.Traceparent), &r, len(text))
+	answer := func(a room.Answer) {
+		answered(a.Err)
 		c.finish(reply{id: r.ID, correlationID: r.CorrelationID, answer: a})
-	})
-	if err != nil {
-		c.finish(reply{id: r.ID, correlationID: r.CorrelationID, answer: room.Answer{Err: err}})
+	}
+	if err = c.server.host.Play(ctx, c.place, r.ID, r.Type, r.Turn, r.Data, answer); err != nil {
+		answer(room.Answer{Err: err})
 	}
 }
 

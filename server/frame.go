@@ -28,6 +28,9 @@ type request struct {
 	Data json.RawMessage `json:"data"`
 	// CorrelationID ties what comes of the frame to the client's own records.
 	CorrelationID string `json:"correlation_id"`
+	// Traceparent makes it part of the client's trace; a malformed one is
+	// ignored, as W3C has it.
+	Traceparent string `json:"traceparent"`
 }
 
 // maxID is the longest id of a frame, in bytes: a room remembers the last ones.

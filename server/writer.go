@@ -82,27 +82,38 @@ func (c *connection) sendEvents(until uint64) (<-chan struct{}, error) {
 		if wait != nil || err != nil {
 			return wait, err
 		}
-		for i := range update.Events {
-			e := &update.Events[i]
-			var text []byte
-			if e.Secret == nil {
-				text, err = c.frames.of(e)
-			} else {
-				seen := c.follower.Reveal(*e)
-				text, err = eventFrame(&seen)
-			}
-			if err == nil {
-				err = c.send(text)
-			}
-			if err != nil {
-				return nil, err
-			}
+		written := c.writing(&update)
+		err = c.sendUpdate(&update)
+		written(err)
+		if err != nil {
+			return nil, err
 		}
 		for i := range update.Offers {
 			c.offered = c.offered || update.Offers[i].Seat == c.place.Seat
 		}
 	}
 	return nil, nil
+}
+
+func (c *connection) sendUpdate(update *room.Update) error {
+	for i := range update.Events {
+		e := &update.Events[i]
+		var text []byte
+		var err error
+		if e.Secret == nil {
+			text, err = c.frames.of(e)
+		} else {
+			seen := c.follower.Reveal(*e)
+			text, err = eventFrame(&seen)
+		}
+		if err == nil {
+			err = c.send(text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendTurn tells of the seat's offer if it is open and was not told.
