@@ -52,7 +52,9 @@ var floors = building{
 	}},
 	"monitor": {floor: 3, thirdParty: []string{"github.com/prometheus"}, beside: []string{
 		"monitor/tracing", // the facade puts the parts together
+		"monitor/stream",  // likewise, and its figures are metrics
 	}},
+	"monitor/stream":  {floor: 3},
 	"monitor/tracing": {floor: 3, thirdParty: []string{"go.opentelemetry.io"}},
 	"grafana":         {floor: 3, thirdParty: []string{"go.yaml.in/yaml", "github.com/grafana/grafana-foundation-sdk"}},
 

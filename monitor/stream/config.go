@@ -1,0 +1,88 @@
+package stream
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// Config describes a [Stream]. Its zero value works.
+type Config struct {
+	// History is how many events are kept. Zero: 10,000.
+	History int
+	// MaxAge is how long they are kept at the most. Zero: 1 hour.
+	MaxAge time.Duration
+	// Gather is how long published events are gathered before those who wait are
+	// woken again; after a quiet time they are woken at once. Zero: 1 ms.
+	Gather time.Duration
+	// Workers is how many goroutines call the followers. Zero: one per
+	// processor.
+	Workers int
+	// Types are types of events beside those of [event.Types], a game's own for
+	// example, so that they can be filtered and counted; at most 30. Others are
+	// carried too, but no filter can name them and they count as [Other].
+	Types []event.Type
+	// After is the sequence number before the first event's, for a stream that
+	// goes on. Zero: the first event is number 1.
+	After uint64
+	// Now tells the time. Nil: [time.Now].
+	Now func() time.Time
+	// Log gets what no caller is there to be told. Nil: slog's default.
+	Log *slog.Logger
+}
+
+// maxTypes is how many types a set of 64 bits tells apart, without the last bit
+// for all others.
+const maxTypes = 63
+
+func (c *Config) prepare() error {
+	var faults pitboss.FieldErrors
+	for _, bound := range []struct {
+		field string
+		value int64
+	}{
+		{"history", int64(c.History)}, {"max_age", int64(c.MaxAge)}, {"gather", int64(c.Gather)}, {"workers", int64(c.Workers)},
+	} {
+		if bound.value < 0 {
+			faults.Add(bound.field, bound.value, "zero (the default) or more")
+		}
+	}
+	known := event.Types()
+	if most := maxTypes - len(known); len(c.Types) > most {
+		faults.Add("types", len(c.Types), fmt.Sprintf("at most %d", most))
+	}
+	for i, t := range c.Types {
+		subject, verb, _ := strings.Cut(string(t), ".")
+		if subject == "" || verb == "" || verb == "*" || slices.Contains(known, t) || slices.Contains(c.Types[:i], t) {
+			faults.Add("types", t, "a new type such as chess.castled")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return fmt.Errorf("event stream: %w", err)
+	}
+	if c.History == 0 {
+		c.History = 10_000
+	}
+	if c.MaxAge == 0 {
+		c.MaxAge = time.Hour
+	}
+	if c.Gather == 0 {
+		c.Gather = time.Millisecond
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return nil
+}

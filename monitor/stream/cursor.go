@@ -1,0 +1,57 @@
+package stream
+
+// Missed is a run of events that went by before they were read. At most Count of
+// them would have matched.
+type Missed struct {
+	Count uint64 `json:"count"`
+	From  uint64 `json:"from"` // the first sequence number
+	To    uint64 `json:"to"`   // the last
+}
+
+// Batch is what a subscriber gets at a time, in order: first what it missed, then
+// what it did not. It is good until the next one.
+type Batch struct {
+	Missed  Missed
+	Entries []*Entry
+}
+
+// batchSize bounds the entries of a batch.
+const batchSize = 256
+
+// cursor is a place in the log, for one goroutine at a time.
+type cursor struct {
+	log     *log
+	matcher matcher
+	seq     uint64 // of the last event that was looked at
+	batch   Batch
+}
+
+// read fills the batch with what matches after the cursor and moves it on. It
+// returns false if there was nothing.
+func (c *cursor) read(most int) bool {
+	c.batch.Missed, c.batch.Entries = Missed{}, c.batch.Entries[:0]
+	last := c.log.last.Load()
+	if first := c.log.first.Load(); c.seq+1 < first {
+		c.batch.Missed = Missed{Count: first - 1 - c.seq, From: c.seq + 1, To: first - 1}
+		c.seq = first - 1
+	}
+	for c.seq < last && len(c.batch.Entries) < most {
+		next := c.seq + 1
+		ch := c.log.chunkOf(next)
+		if ch == nil {
+			// It went just now: the next read tells. What was read is good.
+			return true
+		}
+		end := min(last, next|(chunkSize-1))
+		for ; next <= end && len(c.batch.Entries) < most; next++ {
+			if e := &ch.entries[next%chunkSize]; c.matcher.match(e) {
+				c.batch.Entries = append(c.batch.Entries, e)
+			}
+			c.seq = next
+		}
+	}
+	return len(c.batch.Entries) > 0 || c.batch.Missed.Count > 0
+}
+
+// behind reports whether there is more to look at.
+func (c *cursor) behind() bool { return c.seq < c.log.last.Load() }

@@ -1,0 +1,53 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Page is a part of the history.
+type Page struct {
+	// Missed are the events after the asked-for number that are no longer held.
+	Missed  Missed
+	Entries []*Entry
+	// Next is where to go on: after it come the matching events that are not in
+	// this page, and those yet to come.
+	Next uint64
+	// Last is the number of the stream's last event.
+	Last uint64
+}
+
+// After returns the first events after a sequence number that match, at most so
+// many; from the oldest held for zero. It fails with every fault of the filter.
+func (s *Stream) After(f Filter, since uint64, most int) (Page, error) {
+	last := s.log.last.Load()
+	c, err := s.cursor(Options{Filter: f, Since: min(since, last)})
+	if err != nil {
+		return Page{}, err
+	}
+	c.read(most)
+	return Page{Missed: c.batch.Missed, Entries: c.batch.Entries, Next: c.seq, Last: s.log.last.Load()}, nil
+}
+
+// Latest returns the last events that match, at most so many, in order. It fails
+// with every fault of the filter.
+func (s *Stream) Latest(f Filter, most int) (Page, error) {
+	m, err := s.types.compile(f)
+	if err != nil {
+		return Page{}, fmt.Errorf("event stream: %w", err)
+	}
+	s.expire()
+	last := s.log.last.Load()
+	page := Page{Next: last, Last: last}
+	for seq := last; seq >= s.log.first.Load() && len(page.Entries) < most; seq-- {
+		e := s.log.at(seq)
+		if e == nil {
+			break
+		}
+		if m.match(e) {
+			page.Entries = append(page.Entries, e)
+		}
+	}
+	slices.Reverse(page.Entries)
+	return page, nil
+}

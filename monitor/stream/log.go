@@ -1,0 +1,107 @@
+package stream
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// log holds the last events. Readers take no lock: entries up to last never
+// change, and whoever holds a chunk keeps it alive after the log has let go of
+// it.
+type log struct {
+	capacity uint64
+	ring     []atomic.Pointer[chunk] // by number, modulo the length
+	first    atomic.Uint64           // the oldest event held; last+1 for none
+	last     atomic.Uint64           // the newest
+
+	mu     sync.Mutex // one writer at a time
+	tail   *chunk
+	counts [maxTypes + 1]uint64 // published, by kind
+}
+
+// chunk holds the entries of chunkSize sequence numbers. Making them by the
+// chunk costs a few ns an event, where making each would cost fifty.
+type chunk struct {
+	number  uint64 // of its sequence numbers, divided by chunkSize
+	entries [chunkSize]Entry
+}
+
+const chunkSize = 32
+
+func newLog(capacity int, after uint64) *log {
+	l := &log{capacity: uint64(capacity), ring: make([]atomic.Pointer[chunk], capacity/chunkSize+2)}
+	l.first.Store(after + 1)
+	l.last.Store(after)
+	return l
+}
+
+func (l *log) slot(number uint64) *atomic.Pointer[chunk] {
+	return &l.ring[number%uint64(len(l.ring))]
+}
+
+// append numbers the events and adds them.
+func (l *log) append(events []event.Event, kinds map[event.Type]uint8) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seq := l.last.Load()
+	// Readers must know what is gone before it is.
+	if end := seq + uint64(len(events)); end+1 > l.first.Load()+l.capacity {
+		l.first.Store(end + 1 - l.capacity)
+	}
+	for i := range events {
+		seq++
+		events[i].Seq = seq
+		if l.tail == nil || l.tail.number != seq/chunkSize {
+			l.tail = &chunk{number: seq / chunkSize}
+			l.slot(l.tail.number).Store(l.tail)
+		}
+		kind, ok := kinds[events[i].Type]
+		if !ok {
+			kind = otherKind
+		}
+		e := &l.tail.entries[seq%chunkSize]
+		e.event, e.kind = events[i], kind
+		e.event.Secret = nil
+		l.counts[kind]++
+	}
+	l.last.Store(seq)
+}
+
+// chunkOf returns the chunk of an event up to last, or nil if it is gone.
+func (l *log) chunkOf(seq uint64) *chunk {
+	c := l.slot(seq / chunkSize).Load()
+	if c == nil || c.number != seq/chunkSize {
+		return nil
+	}
+	return c
+}
+
+// at returns an event up to last, or nil if it is gone.
+func (l *log) at(seq uint64) *Entry {
+	if c := l.chunkOf(seq); c != nil {
+		return &c.entries[seq%chunkSize]
+	}
+	return nil
+}
+
+// expire lets go of the events before a time.
+func (l *log) expire(before time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first, last := l.first.Load(), l.last.Load()
+	for seq := first; seq <= last; seq++ {
+		e := l.at(seq)
+		if e != nil && !e.event.Time.Before(before) {
+			return
+		}
+		l.first.Store(seq + 1)
+		// The chunk that is still being filled stays: another of the same number
+		// would look to readers as if it held these events.
+		if seq%chunkSize == chunkSize-1 {
+			l.slot(seq / chunkSize).Store(nil)
+		}
+	}
+}
