@@ -14,8 +14,9 @@ func TestBuckets(t *testing.T) {
 	t.Parallel()
 	last := -1
 	for _, v := range []uint64{0, 1, 31, 32, 33, 63, 64, 65, 66, 1000, 1 << 20, 1<<20 + 1<<15, math.MaxInt64} {
-		b, upper := sketch.Bucket(v), uint64(0)
-		if upper = sketch.UpperBound(b); b < last || upper < v || float64(upper-v) > float64(v)/32 {
+		b := sketch.Bucket(v)
+		upper := sketch.UpperBound(b)
+		if b < last || upper < v || float64(upper-v) > float64(v)/32 {
 			t.Errorf("%d is in bucket %d, up to %d", v, b, upper)
 		}
 		last = b
@@ -68,7 +69,7 @@ func TestExtremes(t *testing.T) {
 		t.Errorf("a negative duration counts as %v", s.Quantile(1))
 	}
 	s.Observe(math.MaxInt64)
-	if got := s.Quantile(0.99); got > math.MaxInt64 || got < 12*24*time.Hour {
+	if got := s.Quantile(0.99); got < 12*24*time.Hour {
 		t.Errorf("the longest duration counts as %v", got)
 	}
 }

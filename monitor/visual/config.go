@@ -1,0 +1,90 @@
+package visual
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// Config says how much is kept and what events do not tell. Its zero value
+// works.
+type Config struct {
+	// Retention is how long closed rooms are shown. Zero: 10 min.
+	Retention time.Duration
+	// MaxClosed is how many closed rooms are kept at most; the oldest go first.
+	// Zero: 1,000.
+	MaxClosed int
+	// ForgetSilent is after how long without an event a room that never closed
+	// is forgotten: somebody else may run it now. Zero: 24 h.
+	ForgetSilent time.Duration
+	// PlayerRetention is how long a player is remembered after the last sign of
+	// life. Zero: 24 h.
+	PlayerRetention time.Duration
+	// MaxPlayers is how many players are remembered; the ones not seen for
+	// longest go first. Zero: 10,000.
+	MaxPlayers int
+	// Patience is taken as the deadline of people who have none. Zero: 10 min.
+	Patience time.Duration
+
+	// Backlog shows the queue of commands, to tell rooms whose commands are not
+	// handled. Nil: not told.
+	Backlog Backlog
+	// Owners knows which rooms have lost whoever ran them. Nil: none have.
+	Owners Owners
+
+	// Now tells the time. Nil: [time.Now].
+	Now func() time.Time
+}
+
+// Backlog is what of a queue is looked at. Queues that are a
+// [pitboss.Inspector] of commands are one.
+type Backlog interface {
+	Stats() pitboss.Stats
+	Peek(n int) []pitboss.Message[room.Command]
+}
+
+// Owners tells who runs a room. A durable backend whose rooms live in several
+// processes implements it. It is called for every open room when rooms are
+// looked at, so it must answer from memory.
+type Owners interface {
+	// Owner returns the name of the process that runs the room, and whether it
+	// is alive. A room that nobody ever claimed is alive.
+	Owner(room string) (name string, alive bool)
+}
+
+func (c *Config) prepare() error {
+	var faults pitboss.FieldErrors
+	for _, bound := range []struct {
+		field string
+		value int64
+	}{
+		{"retention", int64(c.Retention)}, {"max_closed", int64(c.MaxClosed)}, {"forget_silent", int64(c.ForgetSilent)},
+		{"player_retention", int64(c.PlayerRetention)}, {"max_players", int64(c.MaxPlayers)}, {"patience", int64(c.Patience)},
+	} {
+		if bound.value < 0 {
+			faults.Add(bound.field, bound.value, "zero (the default) or more")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return fmt.Errorf("visual: %w", err)
+	}
+	setDefault(&c.Retention, 10*time.Minute)
+	setDefault(&c.MaxClosed, 1000)
+	setDefault(&c.ForgetSilent, 24*time.Hour)
+	setDefault(&c.PlayerRetention, 24*time.Hour)
+	setDefault(&c.MaxPlayers, 10_000)
+	setDefault(&c.Patience, 10*time.Minute)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

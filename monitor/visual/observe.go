@@ -1,0 +1,265 @@
+package visual
+
+import (
+	"context"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/deadletter"
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// timer is the command by which a room looks at its deadlines.
+const timer = "timer"
+
+// Observe implements [room.Observer].
+func (v *Visual) Observe(c *room.Commit) {
+	s := v.shardOf(c.Room)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.rooms[c.Room]
+	switch {
+	case c.Err != nil:
+		v.refused(s, t, c)
+		return
+	case len(c.Events) == 0:
+		if t != nil && c.Command == timer {
+			t.timer = c.Time
+		}
+		return
+	case t == nil || !t.closed.IsZero():
+		t = s.open(c)
+	}
+	t.last, t.journaled, t.match, t.waiting = c.Time, c.Time, c.Game, c.Waiting
+	if c.Command == timer {
+		t.timer = c.Time
+	}
+	for i := range c.Offers {
+		if c.Offers[i].Opened.Before(c.Time) {
+			t.asked = c.Time
+		}
+	}
+	for i := range c.Events {
+		v.event(s, t, c, &c.Events[i])
+	}
+}
+
+// open begins to follow a room. One that is seen from its middle on, after a
+// restart for example, takes its state from its next change.
+func (s *shard) open(c *room.Commit) *table {
+	t := &table{id: c.Room, game: c.GameName, state: s.node(room.Waiting), created: c.Time, entered: c.Time}
+	t.state.rooms++
+	s.rooms[t.id] = t
+	return t
+}
+
+// refused counts a refusal in the room's state. It is activity, but no event of
+// the room.
+func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
+	if t == nil || !t.closed.IsZero() {
+		return
+	}
+	t.last = c.Time
+	for i := range c.Events {
+		data, ok := c.Events[i].Data.(event.Action)
+		if !ok {
+			continue
+		}
+		t.state.rejections = count(t.state.rejections, data.Code, c.Time)
+		s.timeline.at(c.Time, func(b *bucket) { b.rejected++ })
+		if seat := data.Seat; seat >= 0 && seat < len(t.seats) && t.seats[seat] != nil {
+			v.players.rejected(t.seats[seat], c.Time)
+		}
+	}
+}
+
+// event counts one event of the journal.
+func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
+	switch e.Type {
+	case event.StateChanged:
+		if data, ok := e.Data.(event.StateChange); ok {
+			s.moved(t, c, &data)
+		}
+	case event.PlayerAction:
+		if data, ok := e.Data.(event.Action); ok {
+			v.acted(s, t, c, &data)
+		}
+	case event.ErrorOccurred:
+		if data, ok := e.Data.(event.Fault); ok {
+			s.failed(t, data.Error, e.Time)
+		}
+	case event.GameStarted:
+		t.playing = true
+		s.timeline.at(e.Time, func(b *bucket) { b.started++ })
+		people, bots := t.seated()
+		v.players.started(e.Time, people, bots)
+	case event.GameEnded:
+		if data, ok := e.Data.(event.Result); ok {
+			v.ended(s, t, &data, e.Time)
+		}
+	case event.RoomClosed:
+		s.close(t, e.Time)
+		s.sweepClosed(e.Time, &v.config)
+		v.players.leaveAll(&t.seats)
+	case event.RoomJoined, event.RoomLeft, event.PlayerConnected, event.PlayerDisconnected, event.PlayerReconnected:
+		if data, ok := e.Data.(event.Seat); ok && data.Seat >= 0 && data.Seat < len(t.seats) {
+			v.seat(t, e, &data)
+		}
+	}
+}
+
+// moved counts a change of state. It is what happens most often, and it costs
+// no clock, no allocation and no look-up but that of the edge among its few.
+func (s *shard) moved(t *table, c *room.Commit, change *event.StateChange) {
+	from := t.state
+	if from.name != change.From && len(s.nodes) < maxNodes {
+		from.rooms--
+		from = s.node(change.From)
+		from.rooms++
+	}
+	e := s.edgeTo(from, change.To)
+	stayed := time.Duration(change.DurationMS * float64(time.Millisecond))
+	from.stays.Observe(stayed)
+	from.out++
+	from.rooms--
+	e.to.in++
+	e.to.rooms++
+	e.took.Observe(c.Done.Sub(c.Received))
+	e.last = c.Time
+	if t.erred {
+		from.erred++
+		e.erred++
+		t.erred = false
+	}
+	t.stayed(from, stayed)
+	t.state, t.entered = e.to, c.Time
+	s.timeline.bucket(c.Time).transitions++
+	s.timeline.quarter(c.Time).transitions++
+}
+
+func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
+	var p *player
+	if a.Seat >= 0 && a.Seat < len(t.seats) {
+		p = t.seats[a.Seat]
+	}
+	switch a.Action {
+	case event.ActionAway:
+		t.state.left.away++
+		if p != nil {
+			v.players.away(p, t.state.name, c.Time)
+		}
+		return
+	case event.ActionBack:
+		return
+	}
+	t.actions++
+	took := c.Done.Sub(c.Received)
+	s.timeline.at(c.Time, func(b *bucket) {
+		b.actions++
+		b.took.Observe(took)
+	})
+	if p != nil {
+		v.players.acted(p, a.Action, c.Response, c.Time)
+	}
+}
+
+func (s *shard) failed(t *table, name string, at time.Time) {
+	t.fail(at)
+	t.state.errors = count(t.state.errors, name, at)
+	s.timeline.at(at, func(b *bucket) { b.errors++ })
+}
+
+func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {
+	t.playing = false
+	completed := result.Outcome == event.Completed
+	s.timeline.at(at, func(b *bucket) {
+		if completed {
+			b.completed++
+		} else {
+			b.abandoned++
+		}
+	})
+	v.players.ended(&t.seats, result, t.actions, at)
+}
+
+func (s *shard) close(t *table, at time.Time) {
+	t.closed, t.waiting, t.dead = at, nil, nil
+	t.stayed(t.state, at.Sub(t.entered))
+	t.state.rooms--
+	s.closed = append(s.closed, t)
+}
+
+// seat follows who sits where.
+func (v *Visual) seat(t *table, e *event.Event, data *event.Seat) {
+	p := &t.seats[data.Seat]
+	switch e.Type {
+	case event.RoomJoined:
+		*p = v.players.join(e.Player, room.PlayerType(data.PlayerType), e.Time)
+	case event.RoomLeft:
+		if *p == nil {
+			return
+		}
+		if t.playing {
+			t.state.left.left++
+			v.players.left(*p, t.state.name, e.Time)
+			return // the seat stays the player's, a bot plays it
+		}
+		v.players.leave(*p)
+		*p = nil
+	case event.PlayerConnected:
+		v.players.connected(*p, e.Time, false)
+	case event.PlayerReconnected:
+		v.players.connected(*p, e.Time, true)
+	case event.PlayerDisconnected:
+		if t.playing {
+			t.state.left.disconnected++
+		}
+		v.players.disconnected(*p, e.Time)
+	}
+}
+
+// Event counts an error that is in no journal, a command that could not be
+// handled for example. Subscribe it to error.occurred; those of journals reach
+// [Visual.Observe] and are passed over here.
+func (v *Visual) Event(_ context.Context, e *event.Event) error {
+	data, ok := e.Data.(event.Fault)
+	if e.Type != event.ErrorOccurred || e.RoomSeq != 0 || !ok {
+		return nil
+	}
+	s := v.shardOf(e.Room)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.rooms[e.Room]; t != nil && t.closed.IsZero() {
+		t.last = e.Time
+		s.failed(t, data.Error, e.Time)
+	}
+	return nil
+}
+
+// deadTask is a bot's task that was given up on.
+type deadTask struct {
+	id, queue, reason string
+	at                time.Time
+}
+
+// DeadLetter notes that the task of a bot died that a room waits for; it is a
+// [deadletter.Config.Observer]. Tasks are recognised by their key, the room.
+func (v *Visual) DeadLetter(_ context.Context, c deadletter.Change) {
+	s := v.shardOf(c.Entry.Key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.rooms[c.Entry.Key]
+	if t == nil || !t.closed.IsZero() {
+		return
+	}
+	switch c.Kind {
+	case deadletter.Put, deadletter.CameBack:
+		if t.waitsForBot() != nil {
+			t.dead = &deadTask{c.Entry.ID, c.Entry.Queue, string(c.Entry.Reason), v.config.Now()}
+		}
+	default: // gone, or on its way back
+		if t.dead != nil && t.dead.id == c.Entry.ID && c.Kind == deadletter.PutBack {
+			t.dead = nil
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package visual
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/monitor/sketch"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// shards is how many parts the rooms are divided into. Everything that a commit
+// touches is in its room's shard, under one lock and without atomics; looking
+// adds the shards up.
+const shards = 8
+
+type shard struct {
+	mu       sync.Mutex
+	rooms    map[string]*table
+	closed   []*table // in the order in which they closed
+	nodes    map[string]*node
+	timeline timeline
+
+	_ [64]byte // shards share no cache line
+}
+
+func (s *shard) begin() {
+	s.rooms = make(map[string]*table)
+	s.nodes = make(map[string]*node)
+}
+
+// shardOf needs no good hash: IDs end in digits or random letters.
+func (v *Visual) shardOf(id string) *shard {
+	h := byte(len(id))
+	if n := len(id); n > 1 {
+		h = id[n-1] ^ id[n-2]<<1
+	}
+	return &v.shards[h%shards]
+}
+
+// Rules have a handful of states. The bounds are for rules that make up names
+// as they go.
+const (
+	maxNodes  = 128
+	maxEdges  = 32
+	maxFaults = 32
+	other     = "other"
+)
+
+// node is what a shard knows of a state.
+type node struct {
+	name    string
+	rooms   int // that are open and in it
+	in, out uint64
+	// erred is how many stays had an error in them.
+	erred      uint64
+	stays      sketch.Durations // how long rooms stayed, of those that moved on
+	edges      []*edge
+	errors     []fault // by what failed
+	rejections []fault // by the refusal's code
+	left       departures
+}
+
+type edge struct {
+	to    *node
+	took  sketch.Durations // from the receipt of what caused it until it was done
+	erred uint64
+	last  time.Time
+}
+
+// fault counts one kind of error.
+type fault struct {
+	name  string
+	count uint64
+	last  time.Time
+}
+
+// departures are the ways in which people leave a game in its course.
+type departures struct{ left, disconnected, away uint64 }
+
+func (s *shard) node(name string) *node {
+	if n := s.nodes[name]; n != nil {
+		return n
+	}
+	if len(s.nodes) >= maxNodes {
+		name = other
+		if n := s.nodes[name]; n != nil {
+			return n
+		}
+	}
+	n := &node{name: name}
+	s.nodes[name] = n
+	return n
+}
+
+// edgeTo finds the edge to a state. States have few ways out.
+func (s *shard) edgeTo(from *node, name string) *edge {
+	for _, e := range from.edges {
+		if e.to.name == name {
+			return e
+		}
+	}
+	to := s.node(name)
+	if len(from.edges) >= maxEdges {
+		to = s.node(other)
+	}
+	for _, e := range from.edges {
+		if e.to == to {
+			return e
+		}
+	}
+	e := &edge{to: to}
+	from.edges = append(from.edges, e)
+	return e
+}
+
+func count(faults []fault, name string, at time.Time) []fault {
+	for i := range faults {
+		f := &faults[i]
+		if f.name == name || i == maxFaults-1 {
+			f.count++
+			f.last = at
+			return faults
+		}
+	}
+	if len(faults) == maxFaults-1 {
+		name = other
+	}
+	return append(faults, fault{name, 1, at})
+}
+
+// sweep forgets the rooms that may be.
+func (s *shard) sweep(now time.Time, c *Config) {
+	s.sweepClosed(now, c)
+	for id, t := range s.rooms {
+		if t.closed.IsZero() && now.Sub(t.last) >= c.ForgetSilent {
+			t.state.rooms--
+			delete(s.rooms, id)
+		}
+	}
+}
+
+func (s *shard) sweepClosed(now time.Time, c *Config) {
+	old, most := 0, (c.MaxClosed+shards-1)/shards
+	for old < len(s.closed) && (len(s.closed)-old > most || now.Sub(s.closed[old].closed) >= c.Retention) {
+		if t := s.closed[old]; s.rooms[t.id] == t {
+			delete(s.rooms, t.id)
+		}
+		s.closed[old] = nil
+		old++
+	}
+	s.closed = s.closed[old:]
+}
+
+// each calls f with every room, closed ones included, under its shard's lock.
+func (v *Visual) each(now time.Time, f func(s *shard, t *table)) {
+	for i := range v.shards {
+		s := &v.shards[i]
+		s.mu.Lock()
+		s.sweep(now, &v.config)
+		for _, t := range s.rooms {
+			f(s, t)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// table is what is known of one room.
+type table struct {
+	id, game, match string
+	state           *node
+	entered         time.Time // when the room came into its state
+	erred           bool      // since then
+	playing         bool
+
+	created, last time.Time // last: of the last event
+	journaled     time.Time // of the last one that is in the journal
+	timer         time.Time // when the room's timer last came
+	closed        time.Time
+
+	waiting []room.OpenOffer
+	asked   time.Time // when an offer was made again
+	dead    *deadTask
+
+	seats   [room.MaxSeats]*player
+	actions uint64
+	errors  uint64
+	recent  [criticalErrors + 1]int64 // when the last errors were, in ns
+	phases  []stay
+}
+
+// stay is how long a room was in a state, all its visits together.
+type stay struct {
+	state *node
+	total time.Duration
+}
+
+func (t *table) stayed(n *node, d time.Duration) {
+	for i := range t.phases {
+		if t.phases[i].state == n {
+			t.phases[i].total += d
+			return
+		}
+	}
+	t.phases = append(t.phases, stay{n, d})
+}
+
+func (t *table) fail(at time.Time) {
+	t.recent[t.errors%uint64(len(t.recent))] = at.UnixNano()
+	t.errors++
+	t.erred = true
+}
+
+// seated counts who sits there.
+func (t *table) seated() (people, bots int) {
+	for _, p := range &t.seats {
+		switch {
+		case p == nil:
+		case p.key.by == room.Bot:
+			bots++
+		default:
+			people++
+		}
+	}
+	return people, bots
+}
