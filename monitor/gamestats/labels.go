@@ -151,30 +151,77 @@ func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics
 	return s.acceptedAction(action, by)
 }
 
-type transitionKey struct{ from, to string }
+// phaseMetrics are a state's and those of the ways out of it that were taken.
+type phaseMetrics struct {
+	name     string
+	rooms    prometheus.Gauge
+	duration prometheus.Observer
+	edges    atomic.Pointer[[]*transitionMetrics] // grows by copying, under Stats.mu
+}
 
 type transitionMetrics struct {
+	to       *phaseMetrics
 	count    prometheus.Counter
 	duration prometheus.Observer
 }
 
-func (s *Stats) transition(from, to string) transitionMetrics {
-	return s.transitions.get(transitionKey{from, to}, transitionKey{other, other}, func(k transitionKey) transitionMetrics {
-		return transitionMetrics{
-			s.metrics.transitions.WithLabelValues(k.from, k.to), s.metrics.transitionDuration.WithLabelValues(k.from, k.to),
+func (s *Stats) phase(name string) *phaseMetrics {
+	return s.phases.get(name, other, func(name string) *phaseMetrics {
+		return &phaseMetrics{
+			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.WithLabelValues(name),
 		}
 	})
 }
 
-type phaseMetrics struct {
-	rooms    prometheus.Gauge
-	duration prometheus.Observer
+// maxEdges bounds the ways out of one state.
+const maxEdges = 32
+
+// transition finds the way from a state to another. States have few, so that
+// looking through them is quicker than a map.
+func (s *Stats) transition(from *phaseMetrics, to string) *transitionMetrics {
+	if e := from.edge(to); e != nil {
+		return e
+	}
+	target := s.phase(to)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var edges []*transitionMetrics
+	if known := from.edges.Load(); known != nil {
+		edges = slices.Clone(*known)
+	}
+	if len(edges) >= maxEdges {
+		return edges[maxEdges-1] // rules that make up names as they go
+	}
+	if e := from.edge(target.name); e != nil {
+		return e
+	}
+	e := &transitionMetrics{
+		target, s.metrics.transitions.WithLabelValues(from.name, target.name),
+		s.metrics.transitionDuration.WithLabelValues(from.name, target.name),
+	}
+	edges = append(edges, e)
+	from.edges.Store(&edges)
+	return e
 }
 
-func (s *Stats) phase(name string) phaseMetrics {
-	return s.phases.get(name, other, func(name string) phaseMetrics {
-		return phaseMetrics{s.metrics.stateRooms.WithLabelValues(name), s.metrics.phaseDuration.WithLabelValues(name)}
-	})
+func (p *phaseMetrics) edge(to string) *transitionMetrics {
+	if edges := p.edges.Load(); edges != nil {
+		for _, e := range *edges {
+			if e.to.name == to {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+type errorKey struct{ state, name string }
+
+// fault counts an error in a state.
+func (s *Stats) fault(data *event.Fault) {
+	s.errors.get(errorKey{data.State, data.Error}, errorKey{other, other}, func(k errorKey) prometheus.Counter {
+		return s.metrics.stateErrors.WithLabelValues(k.state, k.name)
+	}).Inc()
 }
 
 type taskKey struct {

@@ -1,8 +1,11 @@
 package gamestats
 
 import (
+	"context"
 	"slices"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
@@ -12,7 +15,7 @@ import (
 // commits come one at a time, so it needs no lock.
 type tally struct {
 	game    *gameMetrics
-	phase   phaseMetrics
+	phase   *phaseMetrics
 	by      [room.MaxSeats]room.PlayerType
 	playing bool
 	turn    time.Time // when the open turn began
@@ -22,6 +25,9 @@ type tally struct {
 func (s *Stats) Observe(c *room.Commit) {
 	if c.Err != nil {
 		s.refused(c)
+		return
+	}
+	if len(c.Events) == 0 { // also what comes to a room that has closed
 		return
 	}
 	t := s.tally(c)
@@ -34,11 +40,12 @@ func (s *Stats) Observe(c *room.Commit) {
 	if acted == nil {
 		return
 	}
+	trace := c.Events[0].TraceID
 	if c.Response > 0 {
-		acted.response.Observe(c.Response.Seconds())
+		observe(acted.response, c.Response, trace)
 	}
 	took := s.now().Sub(c.Received)
-	acted.duration.Observe(took.Seconds())
+	observe(acted.duration, took, trace)
 	s.latency.Observe(took)
 }
 
@@ -102,7 +109,7 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		}
 	case event.ErrorOccurred:
 		if data, ok := e.Data.(event.Fault); ok {
-			s.metrics.stateErrors.WithLabelValues(data.State, data.Error).Inc()
+			s.fault(&data)
 		}
 	case event.PlayerReady:
 		return s.accepted(room.Ready, c.By)
@@ -122,13 +129,31 @@ func (s *Stats) accepted(action string, by room.PlayerType) *actionMetrics {
 }
 
 func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
-	t.phase.rooms.Dec()
-	s.phase(change.From).duration.Observe(change.DurationMS / 1000)
-	t.phase = s.phase(change.To)
-	t.phase.rooms.Inc()
-	edge := s.transition(change.From, change.To)
+	left := t.phase
+	if left.name != change.From { // the room is seen from its middle on
+		left.rooms.Dec()
+		left = s.phase(change.From)
+		left.rooms.Inc()
+	}
+	edge := s.transition(left, change.To)
+	left.rooms.Dec()
+	edge.to.rooms.Inc()
+	t.phase = edge.to
+	left.duration.Observe(change.DurationMS / 1000)
 	edge.count.Inc()
-	edge.duration.Observe(max(s.now().Sub(c.Received), 0).Seconds())
+	observe(edge.duration, max(c.Done.Sub(c.Received), 0), c.Events[0].TraceID)
+}
+
+// observe ties a duration to its trace where there is one. Only what is sampled
+// has one, so that the cost of an exemplar is rare.
+func observe(o prometheus.Observer, d time.Duration, trace string) {
+	if trace != "" {
+		if e, ok := o.(prometheus.ExemplarObserver); ok {
+			e.ObserveWithExemplar(d.Seconds(), prometheus.Labels{"trace_id": trace})
+			return
+		}
+	}
+	o.Observe(d.Seconds())
 }
 
 func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
@@ -170,4 +195,24 @@ func (s *Stats) closed(t *tally, id string) {
 	s.mu.Lock()
 	delete(s.tables, id)
 	s.mu.Unlock()
+}
+
+// Forget drops a room that somebody else runs from now on.
+func (s *Stats) Forget(id string) {
+	s.mu.RLock()
+	t := s.tables[id]
+	s.mu.RUnlock()
+	if t != nil {
+		s.closed(t, id)
+	}
+}
+
+// Event counts an error that is in no journal, a command that could not be
+// handled for example. Subscribe it to error.occurred; those of journals reach
+// [Stats.Observe] and are passed over here.
+func (s *Stats) Event(_ context.Context, e *event.Event) error {
+	if data, ok := e.Data.(event.Fault); ok && e.Type == event.ErrorOccurred && e.RoomSeq == 0 {
+		s.fault(&data)
+	}
+	return nil
 }

@@ -43,8 +43,8 @@ type Stats struct {
 	queues []queueSource
 
 	actions     cache[actionKey, *actionMetrics]
-	transitions cache[transitionKey, transitionMetrics]
-	phases      cache[string, phaseMetrics]
+	phases      cache[string, *phaseMetrics]
+	errors      cache[errorKey, prometheus.Counter]
 	players     [2]playerMetrics // of people, of bots
 	tasks       cache[taskKey, taskMetrics]
 	connections connectionMetrics

@@ -151,6 +151,18 @@ func (s *shard) sweepClosed(now time.Time, c *Config) {
 	s.closed = s.closed[old:]
 }
 
+// Forget drops a room that somebody else runs from now on.
+func (v *Visual) Forget(id string) {
+	s := v.shardOf(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.rooms[id]; t != nil && t.closed.IsZero() {
+		t.state.rooms--
+		v.players.leaveAll(&t.seats)
+		delete(s.rooms, id)
+	}
+}
+
 // each calls f with every room, closed ones included, under its shard's lock.
 func (v *Visual) each(now time.Time, f func(s *shard, t *table)) {
 	for i := range v.shards {
