@@ -59,8 +59,8 @@ func (c *Config) alerts() []group {
 // (The Site Reliability Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate
 // Alerts".)
 func burn(factor float64, long, short string) string {
-	return fmt.Sprintf(`job_queue:pitboss_handler_error_budget_burn:%s > %g
-and job_queue:pitboss_handler_error_budget_burn:%s > %g
+	return fmt.Sprintf(`job_queue:pitboss_handler_error_budget_burn:rate%s > %g
+and job_queue:pitboss_handler_error_budget_burn:rate%s > %g
 and job_queue:pitboss_handled:rate%s > 0.1`, long, factor, short, factor, long)
 }
 

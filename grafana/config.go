@@ -12,9 +12,9 @@ import (
 // Config says where things are. Its zero value is a Prometheus, a Grafana and a
 // server on one machine.
 type Config struct {
-	// Target is the host:port where Prometheus finds the server's /metrics.
-	// Empty: 127.0.0.1:8080.
-	Target string
+	// Targets are the host:port where Prometheus finds the servers' /metrics.
+	// None: 127.0.0.1:8080.
+	Targets []string
 	// Job is the name of the server in Prometheus. The dashboards offer every
 	// job; the alerts that speak of its absence need to know. Empty: pitboss.
 	Job string
@@ -47,7 +47,6 @@ func (c *Config) complete() error {
 		field    *string
 		standard string
 	}{
-		{&c.Target, "127.0.0.1:8080"},
 		{&c.Job, "pitboss"},
 		{&c.Runbooks, "https://github.com/pitboss-dev/pitboss/blob/main/docs/runbooks.md"},
 		{&c.Prometheus, "http://127.0.0.1:9090"},
@@ -59,16 +58,18 @@ func (c *Config) complete() error {
 			*d.field = d.standard
 		}
 	}
+	if len(c.Targets) == 0 {
+		c.Targets = []string{"127.0.0.1:8080"}
+	}
 	if c.Interval == 0 {
 		c.Interval = 15 * time.Second
 	}
 
 	var faults pitboss.FieldErrors
-	for _, address := range []struct{ field, value string }{{"target", c.Target}, {"alertmanager", c.Alertmanager}} {
-		if host, port, err := net.SplitHostPort(address.value); err != nil || host == "" || port == "" {
-			faults.Add(address.field, address.value, "host:port, such as 127.0.0.1:8080")
-		}
+	for _, target := range c.Targets {
+		checkAddress(&faults, "target", target)
 	}
+	checkAddress(&faults, "alertmanager", c.Alertmanager)
 	for _, page := range []struct{ field, value string }{
 		{"runbooks", c.Runbooks}, {"prometheus", c.Prometheus}, {"traces", c.Traces},
 	} {
@@ -84,4 +85,10 @@ func (c *Config) complete() error {
 		faults.Add("interval", c.Interval, "whole milliseconds from 100ms to 1m")
 	}
 	return faults.Err()
+}
+
+func checkAddress(faults *pitboss.FieldErrors, field, value string) {
+	if host, port, err := net.SplitHostPort(value); err != nil || host == "" || port == "" {
+		faults.Add(field, value, "host:port, such as 127.0.0.1:8080")
+	}
 }

@@ -88,7 +88,7 @@ func TestWriteTellsWhereItCannot(t *testing.T) {
 
 func TestConfigTellsAllFaults(t *testing.T) {
 	bad := grafana.Config{
-		Target: "nowhere", Job: `a"b`, Interval: time.Hour, Runbooks: "runbooks.md",
+		Targets: []string{"nowhere"}, Job: `a"b`, Interval: time.Hour, Runbooks: "runbooks.md",
 		Prometheus: "9090", Traces: "ftp://x", Alertmanager: ":",
 	}
 	_, err := grafana.Files(bad)

@@ -39,7 +39,7 @@ func overview() board {
 				{
 					kind: number, title: "Error budget burn, 1 h", unit: units.Short, steps: limits(1, 6),
 					description: "How many times faster than allowed messages fail; at 1 the budget lasts exactly its 30 days. The worst queue.",
-					queries:     []query{{`max(job_queue:pitboss_handler_error_budget_burn:1h{job=~"$job"})`, "burn"}},
+					queries:     []query{{`max(job_queue:pitboss_handler_error_budget_burn:rate1h{job=~"$job"})`, "burn"}},
 				},
 			}},
 			{"Games", []panel{

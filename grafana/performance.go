@@ -36,10 +36,10 @@ func performance() board {
 					title: "Budget burn", unit: units.Short, steps: limits(6, 14.4),
 					description: "How many times faster than allowed messages fail, worst queue. Pages come where both of a pair are above their line: 14.4 for 1 h and 5 min, 6 for 6 h and 30 min.",
 					queries: []query{
-						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:5m{job=~"$job"})`, "{{queue}} 5 min"},
-						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:30m{job=~"$job"})`, "{{queue}} 30 min"},
-						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:1h{job=~"$job"})`, "{{queue}} 1 h"},
-						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:6h{job=~"$job"})`, "{{queue}} 6 h"},
+						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:rate5m{job=~"$job"})`, "{{queue}} 5 min"},
+						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:rate30m{job=~"$job"})`, "{{queue}} 30 min"},
+						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:rate1h{job=~"$job"})`, "{{queue}} 1 h"},
+						{`max by (queue) (job_queue:pitboss_handler_error_budget_burn:rate6h{job=~"$job"})`, "{{queue}} 6 h"},
 					},
 				},
 				{
@@ -77,7 +77,7 @@ func performance() board {
 					unit: units.CountsPerSecond,
 					queries: []query{
 						{`sum(rate(pitboss_websocket_connections_opened_total{@}[$__rate_interval]))`, "opened"},
-						{`sum by (reason) (rate(pitboss_websocket_connections_closed_total{@}[$__rate_interval])) > 0`, "closed: {{reason}}"},
+						{`sum by (reason) (rate(pitboss_websocket_connections_closed_total{@}[$__rate_interval]))`, "closed: {{reason}}"},
 					},
 				},
 			}},
@@ -112,7 +112,7 @@ func performance() board {
 				{
 					title: "Garbage collection pauses", description: "The longest of late, and the share of time spent in pauses.", unit: units.Seconds,
 					queries: []query{
-						{`max by (instance) (go_gc_duration_seconds{@,quantile="1"})`, "{{instance}} longest"},
+						{`max by (instance) (go_gc_duration_seconds{@,quantile=~"1|1.0"})`, "{{instance}} longest"},
 						{`sum by (instance) (rate(go_gc_duration_seconds_sum{@}[$__rate_interval]))`, "{{instance}} per second"},
 					},
 				},

@@ -115,7 +115,7 @@ func (c *Config) prometheus() annotated {
 		},
 		RuleFiles:     []string{"rules/pitboss-*.yml"},
 		Alerting:      prometheusAlerting{[]staticTargets{{[]staticConfig{{[]string{c.Alertmanager}}}}}},
-		ScrapeConfigs: []scrapeConfig{{c.Job, []staticConfig{{[]string{c.Target}}}}},
+		ScrapeConfigs: []scrapeConfig{{c.Job, []staticConfig{{c.Targets}}}},
 	}
 	f.Storage.Exemplars.MaxExemplars = 100_000
 	return annotated{f, `Exemplars, the links from curves to traces, are kept by Prometheus only with

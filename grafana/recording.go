@@ -21,7 +21,7 @@ func recordings() []group {
 			},
 			// Rules of a group run in turn: this one sees what the one above wrote.
 			rule{
-				Record: "job_queue:pitboss_handler_error_budget_burn:" + w,
+				Record: "job_queue:pitboss_handler_error_budget_burn:rate" + w,
 				Expr: fmt.Sprintf(`sum by (job, queue) (rate(pitboss_handler_duration_seconds_count{result="error"}[%s]))`+
 					` / job_queue:pitboss_handled:rate%s / %g`, w, w, errorBudget),
 			})

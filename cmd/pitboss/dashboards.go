@@ -41,7 +41,7 @@ func dashboardsCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&out, "out", "", "`folder` to write to")
-	f.StringVar(&config.Target, "target", "", "`host:port` where Prometheus finds the server (default 127.0.0.1:8080)")
+	f.StringSliceVar(&config.Targets, "target", nil, "`host:port` where Prometheus finds a server; may be given again (default 127.0.0.1:8080)")
 	f.DurationVar(&config.Interval, "interval", 0, "how `often` Prometheus scrapes (default 15s)")
 	f.StringVar(&config.Runbooks, "runbooks", "", "`address` of the page that alerts link to (default the project's)")
 	f.StringVar(&config.Dashboards, "dashboards", "", "`folder` where Grafana will find the dashboards (default /var/lib/grafana/dashboards/pitboss)")

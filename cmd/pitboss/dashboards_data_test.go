@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/grafana"
+	"github.com/pitboss-dev/pitboss/handler"
+	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/room"
+	"github.com/pitboss-dev/pitboss/task"
+)
+
+// awaited are metrics of the contract that no part of serve exports yet. Queries
+// that need them are let off only as long as that is so.
+var awaited = []string{
+	"pitboss_broadcast_duration_seconds_bucket", "pitboss_broadcast_recipients_total", "pitboss_broadcast_failures_total",
+	"pitboss_event_stream_subscribers", "pitboss_events_total", "pitboss_event_stream_missed_total",
+	"pitboss_process_memory_growth_bytes_per_hour", "pitboss_system_load_average",
+}
+
+// A real Prometheus scrapes a server at which bots play, a person comes and goes
+// and tasks fail, and another that is sick. Then every expression of every
+// dashboard and rule must have something to show.
+func TestEveryQueryHasDataOnARealPrometheus(t *testing.T) {
+	server := playWithFaults(t)
+	p := startPrometheus(t, grafana.Config{
+		Targets:  []string{server, sickServer(t)},
+		Interval: 500 * time.Millisecond,
+	})
+	queries, err := grafana.Queries(grafana.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := p.untilData(queries)
+	exported := p.names()
+	for _, q := range queries {
+		var missing []string
+		for _, name := range namesIn(q.Expr) {
+			if !exported[name] {
+				missing = append(missing, name)
+			}
+		}
+		foreign := slices.DeleteFunc(slices.Clone(missing), func(name string) bool { return slices.Contains(awaited, name) })
+		switch {
+		case len(foreign) > 0:
+			t.Errorf("%s names what nobody exports: %q", q.Where, foreign)
+		case len(missing) == 0 && slices.Contains(empty, q):
+			t.Errorf("%s has no data: %s", q.Where, q.Expr)
+		}
+	}
+	lint(t, p.client, "http://"+server+"/metrics")
+}
+
+// playWithFaults runs what serve runs, plays, and lets go wrong what may. It
+// returns the address.
+func playWithFaults(t *testing.T) string {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	results, err := openResults("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := newParts(config{store: "memory", tables: 2, pace: time.Millisecond, seed: 7, grace: 5 * time.Second}, results, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const broken = "test.broken"
+	err = task.Register(parts.tasks, broken, func(context.Context, struct{}) error { return errors.New("broken on purpose") },
+		task.Options{Retry: &handler.Backoff{First: time.Millisecond, Attempts: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts.start(context.WithoutCancel(t.Context()), listener)
+	t.Cleanup(func() {
+		if err := parts.stop(5 * time.Second); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	again(t, func(ctx context.Context) error {
+		return errors.Join(
+			parts.tasks.Submit(ctx, task.Task{Type: broken, Payload: struct{}{}}),
+			parts.tasks.Submit(ctx, task.Task{
+				Type: broken, Payload: struct{}{}, Delay: time.Second, Deadline: time.Now().Add(100 * time.Millisecond),
+			}),
+		)
+	})
+	runtime.GC() // so little is played that there may have been none
+	base := "http://" + listener.Addr().String()
+	ann := &person{t: t, url: base, room: createRoom(t, base, `{"game":"liaptui","bots":3}`), ctx: t.Context()}
+	ann.connect()
+	ann.expect("a move out of turn", "early", `{"id":"early","type":"declare","data":{"piles":3}}`, "error", room.CodeNotStarted)
+	ann.expect("ready", "r", `{"id":"r","type":"ready"}`, "ack", "")
+	if _, ok := ann.turn(); !ok {
+		t.Fatal("no turn came")
+	}
+	if err := ann.ws.CloseNow(); err != nil {
+		t.Fatal(err)
+	}
+	ann.connect()
+	t.Cleanup(func() { _ = ann.ws.Close(websocket.StatusNormalClosure, "") })
+	return listener.Addr().String()
+}
+
+// again does something every now and then, until the test ends.
+func again(t *testing.T, do func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				t.Error(err)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+}
+
+// sickServer has the one fault that a healthy server takes half a minute to be
+// brought to: turns that nobody answers.
+func sickServer(t *testing.T) string {
+	t.Helper()
+	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}})
+	stats.Observe(&room.Commit{Room: "sick", GameName: liaptui.Name, Events: []event.Event{
+		{Type: event.ErrorOccurred, Room: "sick", Data: event.Fault{Error: "late", State: "TURN"}},
+	}})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(stats)
+	s := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}
+
+// enough is how long scrapes and rules may take until all queries have data.
+const enough = 25 * time.Second
+
+// untilData evaluates queries until each has had data, and returns those that
+// had none in time.
+func (p *prom) untilData(queries []grafana.Query) []grafana.Query {
+	p.t.Helper()
+	empty := slices.Clone(queries)
+	waits := func(q grafana.Query) bool {
+		return slices.ContainsFunc(namesIn(q.Expr), func(name string) bool { return slices.Contains(awaited, name) })
+	}
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(enough); ; {
+		empty = slices.DeleteFunc(empty, func(q grafana.Query) bool { return p.hasData(q) })
+		if !slices.ContainsFunc(empty, func(q grafana.Query) bool { return !waits(q) }) {
+			return empty
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return empty
+		}
+	}
+}
+
+// hasData evaluates one query now. Grafana's variables choose everything; alerts
+// are asked for without what they compare with, because most have nothing to
+// tell of.
+func (p *prom) hasData(q grafana.Query) bool {
+	p.t.Helper()
+	expr := strings.NewReplacer("$__rate_interval", "10s", "$__range", "1m", "$job", ".+", "$instance", ".+").Replace(q.Expr)
+	if q.Alert {
+		expr = strings.NewReplacer(" > ", " > bool ", " == ", " == bool ").Replace(expr)
+	}
+	got, err := p.get("/api/v1/query", url.Values{"query": {expr}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var result struct {
+		Error string
+		Data  struct {
+			Result []struct{ Value [2]any }
+		}
+	}
+	if err := json.Unmarshal(got.body, &result); err != nil || got.status != http.StatusOK {
+		p.t.Fatalf("%s: %d %s, %v: %s", q.Where, got.status, result.Error, err, expr)
+	}
+	for _, series := range result.Data.Result {
+		if series.Value[1] != "NaN" {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	quoted    = regexp.MustCompile("\"[^\"]*\"")
+	selectors = regexp.MustCompile(`\{[^{}]*\}|\[[^\[\]]*\]|\b(by|on|without|group_left|group_right) \([^()]*\)`)
+	words     = regexp.MustCompile(`[a-zA-Z_:][a-zA-Z0-9_:]*`)
+	promQL    = []string{
+		"sum", "avg", "max", "min", "count", "rate", "increase", "histogram_quantile", "max_over_time", "absent",
+		"and", "or", "unless", "offset",
+	}
+)
+
+// namesIn are the metrics that an expression names: its words that are not
+// PromQL's.
+func namesIn(expr string) []string {
+	expr = selectors.ReplaceAllString(quoted.ReplaceAllString(expr, ""), "")
+	found := map[string]bool{}
+	for _, word := range words.FindAllString(regexp.MustCompile(`\b\d+[a-z]+\b`).ReplaceAllString(expr, ""), -1) {
+		if !slices.Contains(promQL, word) {
+			found[word] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func TestNamesInFindsMetricsOnly(t *testing.T) {
+	for expr, want := range map[string]string{
+		`sum by (from, to) (rate(a_total{x="y z"}[5m])) / on (job) group_left (version) b:c:rate5m > 0.1`: "a_total b:c:rate5m",
+		"(d unless d offset 15m) > 64 * 1024\nor absent(up{job=\"e\"})":                                   "d up",
+	} {
+		if got := strings.Join(namesIn(expr), " "); got != want {
+			t.Errorf("%s: %q, want %q", expr, got, want)
+		}
+	}
+}

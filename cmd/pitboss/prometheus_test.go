@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pitboss-dev/pitboss/grafana"
+)
+
+// prom is a Prometheus that runs.
+type prom struct {
+	t      *testing.T
+	url    string
+	client *http.Client
+}
+
+// startPrometheus runs the one that is installed with the files that `pitboss
+// dashboards` writes.
+func startPrometheus(t *testing.T, c grafana.Config) *prom {
+	t.Helper()
+	binary, err := exec.LookPath("prometheus")
+	if err != nil {
+		t.Fatalf("%v: `make prometheus` installs it, as does apt-get install prometheus", err)
+	}
+	files, err := grafana.Files(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := grafana.Write(folder, files); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	var log synced
+	ctx, stop := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, binary,
+		"--config.file="+filepath.Join(folder, "prometheus", "prometheus.yml"),
+		"--storage.tsdb.path="+filepath.Join(folder, "data"),
+		"--web.listen-address="+address,
+		"--enable-feature=exemplar-storage",
+		"--log.level=warn",
+	)
+	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = limit
+	if err := cmd.Start(); err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	p := &prom{t: t, url: "http://" + address, client: &http.Client{Transport: new(http.Transport), Timeout: 10 * time.Second}}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // it ends by our signal, or the wait for it below tells
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		p.client.CloseIdleConnections()
+	})
+	poll(t, func() (done bool) {
+		select {
+		case <-ended:
+			t.Fatalf("prometheus ended: %s", &log)
+		default:
+		}
+		response, err := p.get("/-/ready", nil)
+		return err == nil && response.status == http.StatusOK
+	}, func() string { return "prometheus is not ready: " + log.String() })
+	return p
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// poll asks again and again until done.
+func poll(t *testing.T, done func() bool, otherwise func() string) {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(limit); !done(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal(otherwise())
+		}
+	}
+}
+
+type answer struct {
+	status int
+	body   []byte
+}
+
+func (p *prom) get(path string, query url.Values) (answer, error) {
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+path+"?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return answer{}, err
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, body}, err
+}
+
+// names are all metrics that the Prometheus has seen or recorded.
+func (p *prom) names() map[string]bool {
+	p.t.Helper()
+	got, err := p.get("/api/v1/label/__name__/values", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var result struct{ Data []string }
+	if err := json.Unmarshal(got.body, &result); err != nil {
+		p.t.Fatal(err)
+	}
+	all := make(map[string]bool, len(result.Data))
+	for _, name := range result.Data {
+		all[name] = true
+	}
+	return all
+}
+
+// lint has promtool look at a page of metrics.
+func lint(t *testing.T, client *http.Client, page string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	cmd := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = response.Body, &out, &out
+	if err := cmd.Run(); err != nil || out.Len() > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, &out)
+	}
+}
