@@ -21,7 +21,10 @@ func WithTrace(ctx context.Context, traceparent string) context.Context {
 	if !validTrace(traceparent) {
 		return ctx
 	}
-	return context.WithValue(ctx, traceKey{}, "00"+traceparent[2:traceLength])
+	if len(traceparent) > traceLength || traceparent[:2] != "00" {
+		traceparent = "00" + traceparent[2:traceLength]
+	}
+	return context.WithValue(ctx, traceKey{}, traceparent)
 }
 
 // Trace returns the traceparent that ctx carries, in version 00, or the empty

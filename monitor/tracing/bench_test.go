@@ -1,0 +1,93 @@
+package tracing_test
+
+import (
+	"context"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/monitor/tracing"
+	"github.com/pitboss-dev/pitboss/queue"
+)
+
+// One message sent and handled, with a part in its handling: three spans.
+func BenchmarkMessage(b *testing.B) {
+	never, err := tracing.New(b.Context(), tracing.Config{Provider: sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))})
+	if err != nil {
+		b.Fatal(err)
+	}
+	always, err := tracing.New(b.Context(), tracing.Config{Provider: sdktrace.NewTracerProvider()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		tracer *tracing.Tracer
+	}{{"off", nil}, {"never sampled", never}, {"recorded", always}} {
+		b.Run(c.name, func(b *testing.B) {
+			pass := messages(b, c.tracer)
+			b.ReportAllocs()
+			for b.Loop() {
+				pass()
+			}
+		})
+	}
+	b.Run("bare", func(b *testing.B) {
+		memory, err := queue.NewFIFO(queue.Config[int]{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ctx := correlation.With(b.Context(), "c1")
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := memory.Enqueue(ctx, pitboss.Message[int]{CorrelationID: "c1"}); err != nil {
+				b.Fatal(err)
+			}
+			d, err := memory.Dequeue(ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_ = d.Ack()
+		}
+	})
+}
+
+// messages returns a function that passes a message through a queue.
+func messages(tb testing.TB, tracer *tracing.Tracer) func() {
+	tb.Helper()
+	memory, err := queue.NewFIFO(queue.Config[int]{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	q := tracing.Queue(tracer, "q", pitboss.Queue[int](memory))
+	handle := tracing.Handler[int](tracer, "q")(func(ctx context.Context, _ *pitboss.Delivery[int]) error {
+		_, end := tracer.Begin(ctx, "decide")
+		end(nil)
+		return nil
+	})
+	cause, end := tracer.Received(correlation.With(tb.Context(), "c1"))
+	end(nil)
+	work := tb.Context()
+	var d pitboss.Delivery[int] // a consumer's, used again and again
+	return func() {
+		if _, err := q.Enqueue(cause, pitboss.Message[int]{CorrelationID: "c1"}); err != nil {
+			tb.Fatal(err)
+		}
+		if d, err = q.Dequeue(work); err != nil {
+			tb.Fatal(err)
+		}
+		if err := handle(work, &d); err != nil {
+			tb.Fatal(err)
+		}
+		_ = d.Ack()
+	}
+}
+
+// A tracer that is off costs no allocation.
+func TestOffCostsNothing(t *testing.T) {
+	if n := testing.AllocsPerRun(1000, messages(t, nil)); n != 0 {
+		t.Errorf("%v allocations per message", n)
+	}
+}

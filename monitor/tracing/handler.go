@@ -1,0 +1,54 @@
+package tracing
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Handler puts a span around the handling of each message of a queue, under
+// that of its sending. The handler's context carries it. Put it outermost. Where
+// t is off, it adds nothing.
+func Handler[T any](t *Tracer, queue string) pitboss.Middleware[T] {
+	if !t.Enabled() {
+		return func(next pitboss.Handler[T]) pitboss.Handler[T] { return next }
+	}
+	name, attributes := processing+queue, processAttributes(queue)
+	return func(next pitboss.Handler[T]) pitboss.Handler[T] {
+		return func(ctx context.Context, d *pitboss.Delivery[T]) error {
+			begin := time.Now()
+			ctx, span := t.receive(ctx, d.Headers, name)
+			if span.IsRecording() {
+				span.SetAttributes(attributes...)
+				describe(span, &d.Message, d.Sequence)
+				span.SetAttributes(waitKey.Float64(max(begin.Sub(d.EnqueuedAt)-d.Delay, 0).Seconds()), attemptKey.Int(d.Attempt))
+			}
+			returned := false
+			defer func() {
+				if !returned {
+					failed(span, "the handler panicked", "panic")
+				}
+				span.End()
+			}()
+			err := next(ctx, d)
+			returned = true
+			fail(span, err)
+			return err
+		}
+	}
+}
+
+// receive begins the span of a message's handling: a part of its sender's trace,
+// or of a new one where that has come far enough.
+func (t *Tracer) receive(ctx context.Context, headers map[string]string, name string) (context.Context, trace.Span) {
+	ctx = w3c.Extract(ctx, propagation.MapCarrier(headers))
+	cause := trace.SpanContextFromContext(ctx)
+	if !cause.IsValid() || hops(cause) < t.maxHops {
+		return t.start(ctx, name, trace.SpanKindConsumer)
+	}
+	return t.start(ctx, name, trace.SpanKindConsumer, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: cause}))
+}
