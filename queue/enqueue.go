@@ -119,7 +119,7 @@ func (q *Memory[T]) offer(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 		return receipt, nil
 	}
 	// What has expired makes room before anything is refused or dropped.
-	if q.timers.len() > 0 && q.serve(q.clock.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
+	if q.soonest().len() > 0 && q.serve(q.clock.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
 		return q.admit(m)
 	}
 	switch q.overflow {
@@ -209,7 +209,7 @@ func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 	timed := m.Delay > 0 || m.TTL > 0 || !m.Deadline.IsZero()
 	dedupe := q.seen != nil && m.ID != ""
 	var now int64
-	if timed || dedupe {
+	if m.Delay > 0 || m.TTL > 0 || dedupe {
 		now = q.clock.now()
 	} else {
 		now = q.clock.stamp()
@@ -243,6 +243,9 @@ func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 	return pitboss.Receipt{Sequence: q.sequence}, nil
 }
 
+// near is how close a deadline must be for a coarse clock not to do.
+const near = time.Second
+
 // admitTimed is the part of admit for messages that time matters to.
 func (q *Memory[T]) admitTimed(i uint32, e *entry, m *pitboss.Message[T], now int64) {
 	e.expires = never
@@ -250,7 +253,11 @@ func (q *Memory[T]) admitTimed(i uint32, e *entry, m *pitboss.Message[T], now in
 		e.expires = later(now, m.TTL)
 	}
 	if !m.Deadline.IsZero() {
-		e.deadline = later(now, m.Deadline.Sub(q.clock.time(now)))
+		// Sub saturates, so no deadline is too far away in either direction.
+		e.deadline = int64(m.Deadline.Sub(q.clock.base))
+		if e.deadline-now < int64(near) {
+			now = q.clock.now() // which may have been a coarse one
+		}
 		if e.deadline <= e.expires {
 			e.expires = e.deadline
 			e.flags |= flagDated

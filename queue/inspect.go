@@ -61,6 +61,12 @@ func (q *Memory[T]) OrderByKey() {
 			_, m := q.at(i)
 			return m.Key
 		})
+		// Lanes tell no longer when what is ready expires.
+		q.slab.each(func(i uint32, e *entry) {
+			if e.state == stateReady && e.is(flagExpires) && e.place[placeTimer] == 0 {
+				q.time(i, e, e.expires)
+			}
+		})
 	}
 }
 

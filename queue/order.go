@@ -91,6 +91,15 @@ func (o *order) enter(i uint32, e *entry, back bool) {
 	o.file(i, e, e.lane, back && !o.keyed)
 }
 
+// timekeeper reports whether the heads of the lanes' deadlines tell when ready
+// messages expire, so that they need no timers. In keyed order not all are in a
+// lane.
+func (o *order) timekeeper() bool { return o.deadlines && !o.keyed }
+
+// times reports whether e, which is ready and expires, expires as the head of
+// its lane.
+func (o *order) times(e *entry) bool { return o.timekeeper() && e.is(flagDated) }
+
 // file puts i into a lane.
 func (o *order) file(i uint32, e *entry, at uint8, back bool) {
 	l := &o.lanes[at]
@@ -105,11 +114,11 @@ func (o *order) file(i uint32, e *entry, at uint8, back bool) {
 	case o.deadlines && e.deadline != never:
 		e.filed = filedDeadline
 		l.sorted++
-		l.deadlines.push(o.slab, placeRank, e.deadline, i)
+		l.deadlines.push(o.slab, placeRank, e.deadline, i, e)
 	case back:
 		e.filed = filedReturned
 		l.sorted++
-		l.returned.push(o.slab, placeRank, int64(e.sequence), i)
+		l.returned.push(o.slab, placeRank, int64(e.sequence), i, e)
 	default:
 		e.filed = filedTurn
 		l.turns.pushBackTurn(o.slab, i, e)
@@ -130,10 +139,10 @@ func (o *order) unfile(i uint32, e *entry) {
 		}
 	case filedReturned:
 		l.sorted--
-		l.returned.remove(o.slab, placeRank, i)
+		l.returned.remove(o.slab, placeRank, i, e)
 	case filedDeadline:
 		l.sorted--
-		l.deadlines.remove(o.slab, placeRank, i)
+		l.deadlines.remove(o.slab, placeRank, i, e)
 	}
 	e.filed = unfiled
 	if l.empty() {

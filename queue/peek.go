@@ -175,8 +175,8 @@ type heapCursor struct {
 
 func newHeapCursor(h *heap) heapCursor {
 	c := heapCursor{heap: h}
-	if h.len() > 0 {
-		c.frontier = []int{0}
+	if len(h.items) > 0 {
+		c.frontier = []int{0} // always live
 	}
 	return c
 }
@@ -188,16 +188,19 @@ func (c *heapCursor) head() uint32 {
 	return c.heap.items[c.frontier[0]].index
 }
 
+// advance moves to the next live item.
 func (c *heapCursor) advance(s *slab) {
-	at := c.frontier[0]
-	c.frontier = c.frontier[1:]
-	for child := at*heapArity + 1; child < min(at*heapArity+1+heapArity, c.heap.len()); child++ {
-		place, _ := slices.BinarySearchFunc(c.frontier, c.heap.items[child], func(a int, item heapItem) int {
-			if c.heap.less(s, c.heap.items[a], item) {
-				return -1
-			}
-			return 1
-		})
-		c.frontier = slices.Insert(c.frontier, place, child)
+	for more := true; more; more = len(c.frontier) > 0 && !c.heap.items[c.frontier[0]].live(s, placeRank) {
+		at := c.frontier[0]
+		c.frontier = c.frontier[1:]
+		for child := at*heapArity + 1; child < min(at*heapArity+1+heapArity, len(c.heap.items)); child++ {
+			place, _ := slices.BinarySearchFunc(c.frontier, child, func(a, b int) int {
+				if c.heap.items[a].before(&c.heap.items[b]) {
+					return -1
+				}
+				return 1
+			})
+			c.frontier = slices.Insert(c.frontier, place, child)
+		}
 	}
 }

@@ -31,7 +31,7 @@ type entry struct {
 	sequence   uint64
 	at         int64              // accepted
 	turn       link               // in a lane, in flight, or free
-	place      [placeKinds]uint32 // position in a heap plus one; zero: not in it
+	place      [placeKinds]uint32 // ticket of the heap it is in; zero: none
 	generation atomic.Uint32      // counts the ends of deliveries; see claim
 	attempt    uint32
 	key        uint32 // in the key table; zero: none
@@ -142,6 +142,7 @@ type slab struct {
 	spares  int
 	used    int // chunks that are not spare
 	live    int // entries handed out
+	tickets [placeKinds]uint32
 
 	// allocate makes a chunk as part of what the owner keeps with it; released
 	// tells it that the chunk of that index is given back.

@@ -16,30 +16,34 @@ const fireBatch = 256
 func (q *Memory[T]) delay(i uint32, e *entry) {
 	e.state = stateDelayed
 	q.delayed++
-	q.time(i, min(e.due, e.end()))
+	q.time(i, e, min(e.due, e.end()))
 }
 
 // makeReady hands i to the order.
 func (q *Memory[T]) makeReady(i uint32, e *entry, back bool) {
 	q.order.enter(i, e, back)
-	if e.is(flagExpires) {
-		q.time(i, e.expires)
+	switch {
+	case !e.is(flagExpires):
+	case q.order.times(e):
+		q.arm(e.expires)
+	default:
+		q.time(i, e, e.expires)
 	}
 }
 
 // time sets i's timer, which must not be set.
-func (q *Memory[T]) time(i uint32, at int64) {
+func (q *Memory[T]) time(i uint32, e *entry, at int64) {
 	if at == never {
 		return
 	}
-	q.timers.push(&q.slab, placeTimer, at, i)
+	q.timers.push(&q.slab, placeTimer, at, i, e)
 	q.arm(at)
 }
 
 // untime cancels i's timer, if it is set.
 func (q *Memory[T]) untime(i uint32, e *entry) {
 	if e.place[placeTimer] != 0 {
-		q.timers.remove(&q.slab, placeTimer, i)
+		q.timers.remove(&q.slab, placeTimer, i, e)
 	}
 }
 
@@ -75,10 +79,26 @@ func (q *Memory[T]) ring() {
 	q.unlock()
 }
 
+// soonest is the heap whose first entry is due before all others: the timers,
+// or a lane's deadlines.
+func (q *Memory[T]) soonest() *heap {
+	h := &q.timers
+	if !q.order.timekeeper() {
+		return h
+	}
+	for at := range q.order.lanes {
+		l := &q.order.lanes[at].deadlines
+		if len(l.items) > 0 && (len(h.items) == 0 || l.items[0].before(&h.items[0])) {
+			h = l
+		}
+	}
+	return h
+}
+
 // rearm sets the alarm for the earliest timer or lease.
 func (q *Memory[T]) rearm() {
-	if q.timers.len() > 0 {
-		q.arm(q.timers.items[0].key)
+	if at := q.soonest().first(); at != never {
+		q.arm(at)
 	}
 	if q.visibility > 0 && q.flights.head != none {
 		q.arm(q.slab.at(q.flights.head).due)
@@ -88,13 +108,19 @@ func (q *Memory[T]) rearm() {
 // serve serves up to n timers and leases that are due. It reports whether that
 // was all.
 func (q *Memory[T]) serve(now int64, n int) bool {
-	for ; q.timers.len() > 0 && q.timers.items[0].key <= now; n-- {
+	for h := q.soonest(); h.first() <= now; h = q.soonest() {
 		if n == 0 {
 			return false
 		}
-		i := q.timers.top()
-		q.timers.remove(&q.slab, placeTimer, i)
-		q.elapse(i, now)
+		n--
+		i := h.top()
+		e := q.slab.at(i)
+		if h != &q.timers {
+			q.expire(i, e)
+			continue
+		}
+		h.remove(&q.slab, placeTimer, i, e)
+		q.elapse(i, e, now)
 	}
 	if q.visibility == 0 {
 		return true
@@ -116,8 +142,7 @@ func (q *Memory[T]) serve(now int64, n int) bool {
 }
 
 // elapse deals with an entry whose timer has rung.
-func (q *Memory[T]) elapse(i uint32, now int64) {
-	e := q.slab.at(i)
+func (q *Memory[T]) elapse(i uint32, e *entry, now int64) {
 	if now >= e.end() {
 		q.expire(i, e)
 		return
