@@ -81,6 +81,24 @@ type Closing struct {
 	Reason string `json:"reason"`
 }
 
+// Broadcast is the data of [BroadcastSent]: so many events of a room were
+// written to one recipient, the player in the seat.
+type Broadcast struct {
+	Seat    int    `json:"seat"`
+	Events  int    `json:"events"`
+	RoomSeq uint64 `json:"room_seq"` // the last one's
+}
+
+// Work is the data of [TaskSubmitted], [TaskCompleted], [TaskFailed] and
+// [TaskLate].
+type Work struct {
+	Task       string  `json:"task"` // its type
+	Attempt    int     `json:"attempt,omitempty"`
+	WaitedMS   float64 `json:"waited_ms,omitempty"` // from its submission to the attempt's start
+	DurationMS float64 `json:"duration_ms,omitempty"`
+	Error      string  `json:"error,omitempty"`
+}
+
 // DeadLetter is the data of [MessageDeadLettered].
 type DeadLetter struct {
 	ID     string `json:"id"`

@@ -10,6 +10,7 @@ import (
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	// DeadLetters are shown, retried, recovered and purged by
 	// /api/v1/deadletters. Nil: not there.
 	DeadLetters deadletter.Archive
+	// Stream is shown by /api/v1/events and followed at /api/v1/events/stream.
+	// Nil: not there.
+	Stream *stream.Stream
 	// Parts are shown, with their health, by /readyz and /api/v1/status.
 	Parts []Part
 	// Version and Store are shown by /api/v1/status.
@@ -48,6 +52,11 @@ type Config struct {
 
 	// MaxConnections bounds the players connected. Zero: 10,000.
 	MaxConnections int
+	// MaxListeners bounds those who follow the event stream. Zero: 10,000.
+	MaxListeners int
+	// StallTimeout is how long one of them may take to take a frame; it is told
+	// what it missed meanwhile. Zero: 2 min.
+	StallTimeout time.Duration
 	// ReadLimit is the longest frame that is read, in bytes. Zero: 4,096.
 	ReadLimit int64
 	// Rate is how many frames a second a connection may send in the long run,
@@ -68,7 +77,8 @@ type Config struct {
 	Meter Meter
 	// Tracer follows frames. Nil: nobody does.
 	Tracer Tracer
-	// Publisher is told of connections that open and close. Nil: nobody is.
+	// Publisher is told of connections that open and close, and of broadcasts
+	// where somebody who follows Stream looks closely. Nil: Stream is.
 	Publisher event.Publisher
 	// Log gets what no caller is there to be told. Nil: slog's default.
 	Log *slog.Logger
@@ -126,6 +136,7 @@ func (c *Config) prepare() error {
 	}{
 		{"max_connections", int64(c.MaxConnections)}, {"read_limit", c.ReadLimit}, {"rate", int64(c.Rate)},
 		{"burst", int64(c.Burst)}, {"max_unanswered", int64(c.MaxUnanswered)}, {"write_timeout", int64(c.WriteTimeout)},
+		{"max_listeners", int64(c.MaxListeners)}, {"stall_timeout", int64(c.StallTimeout)},
 		{"ping_interval", int64(c.PingInterval)}, {"enter_timeout", int64(c.EnterTimeout)},
 	} {
 		if bound.value < 0 {
@@ -141,6 +152,8 @@ func (c *Config) prepare() error {
 		return err
 	}
 	setDefault(&c.MaxConnections, 10_000)
+	setDefault(&c.MaxListeners, 10_000)
+	setDefault(&c.StallTimeout, 2*time.Minute)
 	setDefault(&c.ReadLimit, 4096)
 	setDefault(&c.Rate, 100)
 	setDefault(&c.Burst, 200)
@@ -151,7 +164,11 @@ func (c *Config) prepare() error {
 	if c.Meter == nil {
 		c.Meter = noMeter{}
 	}
-	if c.Publisher == nil {
+	switch {
+	case c.Publisher != nil:
+	case c.Stream != nil:
+		c.Publisher = c.Stream
+	default:
 		c.Publisher = noPublisher{}
 	}
 	if c.Log == nil {

@@ -67,6 +67,8 @@ func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
 	s.publish(ctx, event.ConnectionClosed, c.place, closing{Seat: c.place.Seat, Reason: e.reason})
 }
 
+func (c *connection) cut() { _ = c.ws.CloseNow() } // it is gone either way
+
 // guard ends the connection on a panic in a game's code.
 func (c *connection) guard(ctx context.Context) {
 	if value := recover(); value != nil {

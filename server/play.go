@@ -23,10 +23,7 @@ import (
 func (s *Server) play(w http.ResponseWriter, r *http.Request) {
 	request, p := s.admission(r)
 	if p != nil {
-		if p.Status == http.StatusUpgradeRequired {
-			w.Header().Set("Upgrade", "websocket")
-		}
-		writeProblem(w, r, *p)
+		writeRefusal(w, r, *p)
 		return
 	}
 	if p := s.players.reserve(); p != nil {
@@ -84,24 +81,38 @@ func (s *Server) admission(r *http.Request) (playRequest, *problem) {
 	if !room.WellFormedName(request.player) {
 		q.faults.Add("player", request.player, "1 to 64 letters, digits, '-', '_' or '.'")
 	}
-	switch err := q.err(); {
+	return request, s.refuseUpgrade(r, q.err(), "play")
+}
+
+// refuseUpgrade says why a request does not become a connection, or nil; faults
+// are those of its parameters.
+func (s *Server) refuseUpgrade(r *http.Request, faults error, toDo string) *problem {
+	switch {
 	case !isUpgrade(r):
-		return request, &problem{
+		return &problem{
 			Status: http.StatusUpgradeRequired, Code: "not_a_websocket",
 			Detail: "connect with the WebSocket protocol, version 13",
 		}
 	case !s.originAllowed(r):
-		return request, &problem{
+		return &problem{
 			Status: http.StatusForbidden, Code: "cross_origin",
-			Detail: fmt.Sprintf("pages of %q may not play here", r.Header.Get("Origin")),
+			Detail: fmt.Sprintf("pages of %q may not %s here", r.Header.Get("Origin"), toDo),
 		}
-	case err != nil:
-		p := problemOf(err)
-		return request, &p
+	case faults != nil:
+		p := problemOf(faults)
+		return &p
 	case s.draining.Load():
-		return request, &draining
+		return &draining
 	}
-	return request, nil
+	return nil
+}
+
+// writeRefusal answers a request that does not become a connection.
+func writeRefusal(w http.ResponseWriter, r *http.Request, p problem) {
+	if p.Status == http.StatusUpgradeRequired {
+		w.Header().Set("Upgrade", "websocket")
+	}
+	writeProblem(w, r, p)
 }
 
 // isUpgrade looks at what the upgrade will need, so that a request that cannot

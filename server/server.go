@@ -20,8 +20,9 @@ type Server struct {
 	started time.Time
 	rates   rates
 
-	draining atomic.Bool
-	players  registry
+	draining  atomic.Bool
+	players   registry
+	listeners roster[*listener]
 }
 
 // New makes a server. It fails with every fault of the configuration, joined.
@@ -31,7 +32,8 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{config: c, host: c.Host, started: time.Now()}
 	s.rates.begin(c.Queues, s.started)
-	s.players.limit = c.MaxConnections
+	s.players.limit, s.players.who = c.MaxConnections, "players"
+	s.listeners.limit, s.listeners.who = c.MaxListeners, "listeners"
 	s.handler = correlationhttp.Middleware(secure(problems(s.routes())))
 	return s, nil
 }
@@ -46,9 +48,13 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/rooms", s.listRooms)
 	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
+	mux.HandleFunc("GET /api/v1/rooms/{room}/state", s.showState)
 	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
 	if s.config.DeadLetters != nil {
 		s.deadLetterRoutes(mux)
+	}
+	if s.config.Stream != nil {
+		s.eventRoutes(mux)
 	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)
@@ -72,10 +78,13 @@ func (s *Server) Connections() int { return s.players.count() }
 // or cuts them off when ctx ends and returns its error.
 func (s *Server) Drain(ctx context.Context) error {
 	s.draining.Store(true)
-	s.players.closeAll(ending{code: closeGoingAway, reason: reasonDrain, text: "the server is shutting down"})
+	leaving := ending{code: closeGoingAway, reason: reasonDrain, text: "the server is shutting down"}
+	s.players.closeAll(leaving)
+	s.listeners.closeAll(leaving)
 	gone := make(chan struct{})
 	go func() {
 		s.players.running.Wait()
+		s.listeners.running.Wait()
 		close(gone)
 	}()
 	select {
@@ -83,6 +92,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		s.players.cutAll()
+		s.listeners.cutAll()
 		<-gone
 		return context.Cause(ctx)
 	}

@@ -63,6 +63,7 @@ type serverStatus struct {
 	Rooms       int           `json:"rooms"`
 	Connections int           `json:"connections"`
 	Queues      []queueStatus `json:"queues"`
+	Stream      *streamStatus `json:"stream,omitempty"`
 	health
 }
 
@@ -70,6 +71,6 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
 		Version: s.config.Version, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
-		Connections: s.players.count(), Queues: s.queueStatus(), health: s.health(r.Context()),
+		Connections: s.players.count(), Queues: s.queueStatus(), Stream: s.streamStatus(), health: s.health(r.Context()),
 	})
 }

@@ -88,6 +88,7 @@ func (c *connection) sendEvents(until uint64) (<-chan struct{}, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.delivered(&update)
 		for i := range update.Offers {
 			c.offered = c.offered || update.Offers[i].Seat == c.place.Seat
 		}
