@@ -84,6 +84,12 @@ func errorAlerts() []alert {
 func gameAlerts() []alert {
 	return []alert{
 		{
+			name: "PitbossRoomsStuck", severity: page, after: time.Minute,
+			expr:        `sum by (job, instance, reason) (pitboss_rooms_stuck) > 0`,
+			summary:     "Rooms on {{ $labels.instance }} are stuck: {{ $labels.reason }}",
+			description: "Nobody moves {{ $value }} rooms on; their players wait for nothing.",
+		},
+		{
 			name: "PitbossGamesStandStill", severity: page, after: 2 * time.Minute,
 			// A seat has half a minute; a server all of whose games wait that long
 			// for ten minutes running does not exist.

@@ -32,6 +32,11 @@ func overview() board {
 					}},
 				},
 				{
+					kind: number, title: "Rooms stuck", description: "Rooms that nobody moves on; State Machine has the reasons.",
+					unit: units.Short, steps: []step{{1, "red"}},
+					queries: []query{{`sum(pitboss_rooms_stuck{@})`, "rooms"}},
+				},
+				{
 					kind: number, title: "Action p95", description: "95 of 100 actions were handled, told to all and done within this time.",
 					unit: units.Seconds, steps: limits(0.05, 0.25),
 					queries: []query{quantile(0.95, "pitboss_action_duration_seconds", "")},
@@ -40,6 +45,11 @@ func overview() board {
 					kind: number, title: "Error budget burn, 1 h", unit: units.Short, steps: limits(1, 6),
 					description: "How many times faster than allowed messages fail; at 1 the budget lasts exactly its 30 days. The worst queue.",
 					queries:     []query{{`max(job_queue:pitboss_handler_error_budget_burn:rate1h{job=~"$job"})`, "burn"}},
+				},
+				{
+					kind: number, title: "Dead letters", description: "Messages given up on and not disposed of.",
+					unit: units.Short, steps: limits(1, 100),
+					queries: []query{{`sum(pitboss_dead_letters{@}) or vector(0)`, "dead letters"}},
 				},
 			}},
 			{"Games", []panel{

@@ -83,7 +83,7 @@ func spread(metric string) []query {
 func (p *panel) size() (wide, tall uint32) {
 	wide, tall = 12, 8
 	if p.kind == number {
-		wide, tall = 4, 4
+		wide, tall = 3, 4 // eight in a line
 	}
 	if p.wide != 0 {
 		wide = p.wide

@@ -95,8 +95,9 @@ func performance() board {
 					queries: []query{{`sum by (instance) (pitboss_process_memory_growth_bytes_per_hour{@})`, "{{instance}}"}},
 				},
 				{
-					title: "CPU", description: "Cores that the process keeps busy.", unit: units.Short,
-					queries: []query{{`sum by (instance) (rate(process_cpu_seconds_total{@}[$__rate_interval]))`, "{{instance}}"}},
+					title: "CPU", description: "What the process uses of the processors that it may use.", unit: units.PercentUnit, most: 1,
+					steps:   limits(0.7, 0.9),
+					queries: []query{{`max by (instance) (pitboss_process_cpu_utilization_ratio{@})`, "{{instance}}"}},
 				},
 				{
 					title: "System load", description: "Load averages of the machine: what runs and what waits to run.", unit: units.Short,

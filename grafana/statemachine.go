@@ -32,6 +32,18 @@ func stateMachine() board {
 					},
 				},
 			}},
+			{"How rooms are", []panel{
+				{
+					title: "Rooms by health", description: "Open rooms: idle ones have been quiet for 5 minutes; warning and critical ones had errors in the last 10.",
+					unit: units.Short, kind: stacked,
+					queries: []query{{`sum by (health) (pitboss_rooms{@})`, "{{health}}"}},
+				},
+				{
+					title: "Stuck rooms", description: "Rooms that nobody moves on, by why. `/api/v1/visualization/rooms` names them.",
+					unit: units.Short, kind: stacked, steps: []step{{1, "red"}},
+					queries: []query{{`sum by (reason) (pitboss_rooms_stuck{@})`, "{{reason}}"}},
+				},
+			}},
 			{"How long", []panel{
 				{
 					title: "Time in a phase, median", description: "How long games stayed in a phase.", unit: units.Seconds,

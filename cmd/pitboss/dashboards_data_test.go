@@ -35,7 +35,8 @@ import (
 var awaited = []string{
 	"pitboss_broadcast_duration_seconds_bucket", "pitboss_broadcast_recipients_total", "pitboss_broadcast_failures_total",
 	"pitboss_event_stream_subscribers", "pitboss_events_total", "pitboss_event_stream_missed_total",
-	"pitboss_process_memory_growth_bytes_per_hour", "pitboss_system_load_average",
+	"pitboss_process_memory_growth_bytes_per_hour", "pitboss_system_load_average", "pitboss_process_cpu_utilization_ratio",
+	"pitboss_rooms", "pitboss_rooms_stuck",
 }
 
 // A real Prometheus scrapes a server at which bots play, a person comes and goes
@@ -228,7 +229,7 @@ var (
 	selectors = regexp.MustCompile(`\{[^{}]*\}|\[[^\[\]]*\]|\b(by|on|without|group_left|group_right) \([^()]*\)`)
 	words     = regexp.MustCompile(`[a-zA-Z_:][a-zA-Z0-9_:]*`)
 	promQL    = []string{
-		"sum", "avg", "max", "min", "count", "rate", "increase", "histogram_quantile", "max_over_time", "absent",
+		"sum", "avg", "max", "min", "count", "rate", "increase", "histogram_quantile", "max_over_time", "absent", "vector",
 		"and", "or", "unless", "offset",
 	}
 )
