@@ -48,7 +48,6 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/rooms", s.listRooms)
 	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
-	mux.HandleFunc("GET /api/v1/rooms/{room}/state", s.showState)
 	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
 	if s.config.DeadLetters != nil {
 		s.deadLetterRoutes(mux)
