@@ -11,6 +11,7 @@ import (
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/monitor/stream"
+	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -28,8 +29,15 @@ type Config struct {
 
 	// Metrics answers /metrics. Nil: not there.
 	Metrics http.Handler
+	// Visual answers /api/v1/visualization and /api/v1/players. Nil: not there.
+	Visual *visual.Visual
 	// Console answers / and /assets/. Nil: not there.
 	Console http.Handler
+	// System returns what the process uses, for /api/v1/status. Nil: not shown.
+	System func() any
+	// Collect answers POST /api/v1/system/gc, for the administrator: it collects
+	// garbage. Nil: not there.
+	Collect http.Handler
 	// Queues are shown by /api/v1/queues.
 	Queues []Queue
 	// DeadLetters are shown, retried, recovered and purged by
@@ -73,7 +81,8 @@ type Config struct {
 	// EnterTimeout bounds the wait for a seat or a new room. Zero: 5 s.
 	EnterTimeout time.Duration
 
-	// Meter counts connections. Nil: nobody does.
+	// Meter counts connections, and broadcasts if it is a [BroadcastMeter].
+	// Nil: nobody does.
 	Meter Meter
 	// Tracer follows frames. Nil: nobody does.
 	Tracer Tracer

@@ -28,6 +28,7 @@ type connection struct {
 	frames   *eventFrames
 	offered  bool           // an offer to the seat may be open and untold
 	told     room.OpenOffer // the last one told
+	live     uint64         // the room's sequence when the player connected
 	pings    sync.WaitGroup
 }
 

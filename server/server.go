@@ -48,12 +48,19 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/rooms", s.listRooms)
 	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
+	mux.HandleFunc("GET /api/v1/rooms/{room}/state", s.showState)
 	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
 	if s.config.DeadLetters != nil {
 		s.deadLetterRoutes(mux)
 	}
+	if s.config.Visual != nil {
+		s.visualizationRoutes(mux)
+	}
 	if s.config.Stream != nil {
 		s.eventRoutes(mux)
+	}
+	if s.config.Collect != nil {
+		mux.Handle("POST /api/v1/system/gc", s.change(s.config.Collect.ServeHTTP))
 	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)

@@ -59,6 +59,7 @@ func (c *connection) begins(since uint64, resume bool) error {
 		return err
 	}
 	view, seq := c.follower.Now()
+	c.live = seq
 	if !resume {
 		if c.follower, err = c.server.host.Follow(c.place.Room, c.place.Seat, seq); err != nil {
 			return err
@@ -85,6 +86,7 @@ func (c *connection) sendEvents(until uint64) (<-chan struct{}, error) {
 		written := c.writing(&update)
 		err = c.sendUpdate(&update)
 		written(err)
+		c.metered(&update, err)
 		if err != nil {
 			return nil, err
 		}

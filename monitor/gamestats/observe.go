@@ -44,7 +44,7 @@ func (s *Stats) Observe(c *room.Commit) {
 	if c.Response > 0 {
 		observe(acted.response, c.Response, trace)
 	}
-	took := s.now().Sub(c.Received)
+	took := max(s.now().Sub(c.Received), 0)
 	observe(acted.duration, took, trace)
 	s.latency.Observe(took)
 }
