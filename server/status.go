@@ -64,11 +64,17 @@ type serverStatus struct {
 	Connections int           `json:"connections"`
 	Queues      []queueStatus `json:"queues"`
 	Stream      *streamStatus `json:"stream,omitempty"`
+	System      any           `json:"system,omitempty"`
 	health
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
+	var system any
+	if s.config.System != nil {
+		system = s.config.System()
+	}
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
+		System:  system,
 		Version: s.config.Version, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
 		Connections: s.players.count(), Queues: s.queueStatus(), Stream: s.streamStatus(), health: s.health(r.Context()),

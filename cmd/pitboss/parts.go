@@ -19,6 +19,8 @@ import (
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/sysstats"
+	"github.com/pitboss-dev/pitboss/monitor/tracing"
 	"github.com/pitboss-dev/pitboss/queue"
 	"github.com/pitboss-dev/pitboss/room"
 	"github.com/pitboss-dev/pitboss/server"
@@ -32,13 +34,15 @@ type parts struct {
 	host    *room.Host
 	tasks   *task.Processor
 	bus     *eventbus.Bus
+	tracer  *tracing.Tracer
+	system  *sysstats.Sampler
 	dead    *deadLetters
 	server  *server.Server
 	http    *http.Server
 	tables  *tables
 	sweeper *sweeper
 
-	hosting, working, serving, playing, telling, burying stage
+	hosting, working, serving, playing, telling, burying, measuring stage
 }
 
 // The names of the queues, in metrics and the API.
@@ -57,8 +61,14 @@ const (
 
 func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: "memory"}
-	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
 	var err error
+	if p.tracer, err = newTracer(log); err != nil {
+		return nil, err
+	}
+	if p.system, err = sysstats.New(sysstats.Config{Log: log}); err != nil {
+		return nil, err
+	}
+	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
 	// The bus and the stores know each other: what the bus cannot deliver is a
 	// dead letter, and a dead letter is an event.
 	if p.dead, err = newDeadLetters(stats, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
@@ -80,21 +90,32 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	}
 	p.host, err = room.NewHost(room.Config{
 		Games:       []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
-		Queue:       commands,
+		Queue:       tracing.Queue[room.Command](p.tracer, commandQueue, commands),
+		Tracer:      p.roomTracer(),
 		Publisher:   p.bus,
 		DeadLetters: p.dead.commands,
-		Middleware:  []pitboss.Middleware[room.Command]{gamestats.Handler[room.Command](stats, commandQueue)},
-		Log:         log,
-		Grace:       c.grace,
-		MaxRooms:    c.tables + 10_000,
+		Middleware: []pitboss.Middleware[room.Command]{
+			tracing.Handler[room.Command](p.tracer, commandQueue), gamestats.Handler[room.Command](stats, commandQueue),
+		},
+		Log:      log,
+		Grace:    c.grace,
+		MaxRooms: c.tables + 10_000,
+	})
+	if err != nil {
+		return nil, err
+	}
+	work, err := queue.NewPriority(queue.Config[task.Work]{
+		Name: taskQueue, Dropped: func(d queue.Drop[task.Work]) { p.tasks.Dropped(d) },
 	})
 	if err != nil {
 		return nil, err
 	}
 	p.tasks, err = task.New(task.Config{
-		Name: taskQueue, Grace: c.grace, DeadLetters: p.dead.tasks,
-		Middleware: []pitboss.Middleware[task.Work]{gamestats.Handler[task.Work](stats, taskQueue)},
-		OnError:    func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
+		Name: taskQueue, Queue: tracing.Queue[task.Work](p.tracer, taskQueue, work), Grace: c.grace, DeadLetters: p.dead.tasks,
+		Middleware: []pitboss.Middleware[task.Work]{
+			tracing.Handler[task.Work](p.tracer, taskQueue), gamestats.Handler[task.Work](stats, taskQueue),
+		},
+		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
 		Observer: func(ctx context.Context, r task.Report) {
 			stats.Task(ctx, r)
 			p.tables.told(ctx, r)
@@ -134,9 +155,11 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 	registry := prometheus.NewRegistry()
 	err := errors.Join(
-		registry.Register(collectors.NewGoCollector()),
+		registry.Register(collectors.NewGoCollector(
+			collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC))),
 		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
 		registry.Register(stats),
+		registry.Register(p.system),
 		registry.Register(buildInfo()),
 	)
 	var queues []server.Queue
@@ -167,6 +190,9 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 		Store:       p.store,
 		AdminToken:  c.adminToken,
 		Meter:       stats,
+		Tracer:      p.frameTracer(),
+		System:      func() any { return p.system.Snapshot() },
+		Collect:     sysstats.CollectGarbage(),
 		Log:         p.log,
 	})
 	return err
