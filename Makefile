@@ -78,9 +78,10 @@ bench-record: bench/results.out ## Measure; record the ratios in bench/ratios.js
 .PHONY: bench/results.out
 bench/results.out:
 	go -C bench test -c -o ../.bin/bench.test .
-	cd bench && for round in $$(seq $(BENCHCOUNT)); do \
-		../.bin/bench.test -test.run '^$$' -test.bench '$(BENCH)' -test.benchmem -test.benchtime $(BENCHTIME); \
-	done | tee results.out
+	go test -c -o .bin/queue.test ./queue
+	cd bench && for round in $$(seq $(BENCHCOUNT)); do for test in bench queue; do \
+		../.bin/$$test.test -test.run '^$$' -test.bench '$(BENCH)' -test.benchmem -test.benchtime $(BENCHTIME); \
+	done; done | tee results.out
 
 .bin/golangci-lint: tools/go.mod
 	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pitboss-dev/pitboss/route"
 )
@@ -50,12 +51,13 @@ func BenchmarkTopicMatch(b *testing.B) {
 	}
 }
 
-// BenchmarkTopicHandle is the same for those who resolved their topics before.
+// BenchmarkTopicHandle finds the subscribers of a topic that was resolved
+// before, beside finding them anew.
 func BenchmarkTopicHandle(b *testing.B) {
-	b.ReportAllocs()
 	x := pitbossIndex(b, routePatterns(100_000, "."))
-	handles := make([]*route.Topic[int], 256)
-	for i, topic := range routeTopics(".")[:len(handles)] {
+	topics := routeTopics(".")[:256]
+	handles := make([]*route.Topic[int], len(topics))
+	for i, topic := range topics {
 		h, err := x.Topic(topic)
 		if err != nil {
 			b.Fatal(err)
@@ -63,10 +65,70 @@ func BenchmarkTopicHandle(b *testing.B) {
 		h.Match()
 		handles[i] = h
 	}
-	i := 0
-	for b.Loop() {
-		handles[i%len(handles)].Match()
-		i++
+	b.Run("impl=pitboss", func(b *testing.B) {
+		b.ReportAllocs()
+		i := 0
+		for b.Loop() {
+			handles[i%len(handles)].Match()
+			i++
+		}
+	})
+	b.Run("impl=lookup", func(b *testing.B) {
+		b.ReportAllocs()
+		i := 0
+		var found []int
+		for b.Loop() {
+			found = x.Match(topics[i%len(topics)], found[:0])
+			i++
+		}
+	})
+}
+
+// BenchmarkTopicStorm is what readers feel of 20,000 subscriptions a second that
+// come and go, on another processor.
+//
+//   - pitboss is in the storm, quiet without it.
+func BenchmarkTopicStorm(b *testing.B) {
+	for _, storm := range []bool{true, false} {
+		impl := "quiet"
+		if storm {
+			impl = "pitboss"
+		}
+		b.Run("subscriptions=100000/impl="+impl, func(b *testing.B) {
+			b.ReportAllocs()
+			x := pitbossIndex(b, routePatterns(100_000, "."))
+			topics := routeTopics(".")
+			stop, stopped := make(chan struct{}), make(chan int, 1)
+			go func() {
+				changes := 0
+				tick := time.NewTicker(time.Millisecond)
+				defer tick.Stop()
+				for storm {
+					select {
+					case <-stop:
+						stopped <- changes
+						return
+					case <-tick.C:
+					}
+					for range 20 {
+						s, err := x.Subscribe(topics[changes%len(topics)], changes)
+						if err != nil {
+							panic(err)
+						}
+						s.End()
+						changes++
+					}
+				}
+				stopped <- changes
+			}()
+			rng := rand.New(rand.NewPCG(3, 4))
+			var found []int
+			for b.Loop() {
+				found = x.Match(topics[rng.Uint32N(uint32(len(topics)))], found[:0])
+			}
+			close(stop)
+			b.ReportMetric(float64(<-stopped)/b.Elapsed().Seconds(), "changes/s")
+		})
 	}
 }
 

@@ -1,7 +1,5 @@
 package queue
 
-import "math"
-
 // The kinds of heap that an entry can be in, one of each at a time.
 const (
 	placeTimer = iota // the queue's timers
@@ -9,75 +7,96 @@ const (
 	placeKinds
 )
 
-// heap is a 4-ary min-heap of entries, by key and then by sequence. Both stand
-// in the heap itself, so that sifting follows no pointer. That is why entries
-// do not know their place either: writing it would cost a cache miss per level.
-// Instead each push has a ticket that the entry bears as well. Removing an entry
-// takes its ticket away; what is left of it goes when it comes to the top, or
-// once that is so of more than half of the heap. The top is always live.
+// heap is a 4-ary min-heap of entries, by key and then by age. Both stand in the
+// heap itself, so that sifting follows no pointer. That is why entries do not
+// know their place either: writing it would cost a cache miss per level. An
+// entry that is removed is only told so; what is left of it goes when it comes
+// to the top, or once that is so of more than half of the heap. The top is
+// always live.
+//
+// The root stands at heapRoot, which makes each four siblings fill a cache line.
 type heap struct {
 	items []heapItem
-	gone  int // items whose entry was removed
+	count int // live entries
 }
 
 type heapItem struct {
-	key      int64
-	sequence uint64
-	index    uint32
-	ticket   uint32
+	key   int64
+	index uint32
+	age   uint32 // the lower half of the sequence: enough to compare those that are there at a time
 }
 
-const heapArity = 4
+const (
+	heapArity = 4
+	heapRoot  = heapArity - 1
+)
+
+func parentOf(at int) int     { return at/heapArity + heapRoot - 1 }
+func firstChildOf(at int) int { return heapArity * (at - heapRoot + 1) }
 
 func (a *heapItem) before(b *heapItem) bool {
-	return a.key < b.key || a.key == b.key && a.sequence < b.sequence
+	return a.key < b.key || a.key == b.key && int32(a.age-b.age) < 0
 }
 
-// live reports whether the item's entry is still in the heap. The chunk of one
-// that is not may have been given back.
+// live reports whether the item's entry is in the heap at that key. The chunk of
+// one that is not may have been given back. An entry that left and came back may
+// be there twice; then the two are equal, and go together.
 func (a *heapItem) live(s *slab, kind int) bool {
 	c := s.chunks[a.index>>chunkBits]
-	return c != nil && c.entries[a.index%chunkSize].place[kind] == a.ticket
+	if c == nil {
+		return false
+	}
+	e := &c.entries[a.index%chunkSize]
+	age := uint32(e.sequence)
+	return e.placed[kind] && age == a.age && (kind != placeTimer || e.rings == a.key)
 }
 
-// len is how many entries are in the heap.
-func (h *heap) len() int { return len(h.items) - h.gone }
-
-func (h *heap) top() uint32 { return h.items[0].index }
+func (h *heap) top() uint32 { return h.items[heapRoot].index }
 
 // first is the least key, or never.
 func (h *heap) first() int64 {
-	if len(h.items) == 0 {
+	if h.count == 0 {
 		return never
 	}
-	return h.items[0].key
+	return h.items[heapRoot].key
 }
 
-func (h *heap) push(s *slab, kind int, key int64, i uint32, e *entry) {
-	// Zero means that the entry is in no heap. A ticket comes again after so
-	// many that nothing is left of the first.
-	ticket := s.tickets[kind]%math.MaxUint32 + 1
-	s.tickets[kind] = ticket
-	e.place[kind] = ticket
-	item := heapItem{key, e.sequence, i, ticket}
+func (h *heap) push(kind int, key int64, i uint32, e *entry) {
+	e.placed[kind] = true
+	if kind == placeTimer {
+		e.rings = key
+	}
+	if len(h.items) == 0 {
+		h.items = make([]heapItem, heapRoot, heapRoot+1)
+	}
+	item := heapItem{key, i, uint32(e.sequence)}
 	h.items = append(h.items, item)
+	h.count++
 	h.up(len(h.items)-1, &item)
 }
 
 // remove takes i out, wherever it is.
 func (h *heap) remove(s *slab, kind int, i uint32, e *entry) {
-	first := h.items[0].index == i && h.items[0].ticket == e.place[kind]
-	e.place[kind] = 0
-	if !first {
-		if h.gone++; h.gone > len(h.items)/2 {
-			h.compact(s, kind)
-		}
-		return
-	}
-	h.pop()
-	for h.gone > 0 && !h.items[0].live(s, kind) {
+	e.placed[kind] = false
+	h.count--
+	switch {
+	case h.count == 0:
+		h.items = h.items[:heapRoot]
+		h.shrink()
+	case h.items[heapRoot].index == i:
 		h.pop()
-		h.gone--
+		for len(h.items)-heapRoot > h.count && !h.items[heapRoot].live(s, kind) {
+			h.pop()
+		}
+	case len(h.items)-heapRoot > 2*h.count:
+		h.compact(s, kind)
+	}
+}
+
+// shrink gives memory back after a burst.
+func (h *heap) shrink() {
+	if c := cap(h.items); c > 1024 && len(h.items) < c/4 {
+		h.items = append(make([]heapItem, 0, c/2), h.items...)
 	}
 }
 
@@ -88,36 +107,43 @@ func (h *heap) pop() {
 	last := len(h.items) - 1
 	item := h.items[last]
 	h.items = h.items[:last]
-	if c := cap(h.items); c > 1024 && last < c/4 {
-		h.items = append(make([]heapItem, 0, c/2), h.items...)
-	}
-	if last == 0 {
+	h.shrink()
+	if last == heapRoot {
 		return
 	}
-	items := h.items
-	hole := 0
+	hole := heapRoot
 	for {
-		first := hole*heapArity + 1
-		if first >= len(items) {
+		least := h.leastChild(hole)
+		if least == 0 {
 			break
 		}
-		least := first
-		for c := first + 1; c < min(first+heapArity, len(items)); c++ {
-			if items[c].before(&items[least]) {
-				least = c
-			}
-		}
-		items[hole] = items[least]
+		h.items[hole] = h.items[least]
 		hole = least
 	}
 	h.up(hole, &item)
 }
 
+// leastChild returns the place of the first of a place's children, or 0.
+func (h *heap) leastChild(at int) int {
+	least := firstChildOf(at)
+	if least >= len(h.items) {
+		return 0
+	}
+	siblings := h.items[least:min(least+heapArity, len(h.items))]
+	best := 0
+	for c := 1; c < len(siblings); c++ {
+		if siblings[c].before(&siblings[best]) {
+			best = c
+		}
+	}
+	return least + best
+}
+
 // up puts item at a place or, if it goes before them, in that of its parents.
 func (h *heap) up(at int, item *heapItem) {
 	items := h.items
-	for at > 0 {
-		parent := (at - 1) / heapArity
+	for at > heapRoot {
+		parent := parentOf(at)
 		if !item.before(&items[parent]) {
 			break
 		}
@@ -129,42 +155,30 @@ func (h *heap) up(at int, item *heapItem) {
 
 // down lets the item at a place sink as far as it must.
 func (h *heap) down(at int) {
-	items := h.items
-	item := items[at]
+	item := h.items[at]
 	for {
-		first := at*heapArity + 1
-		if first >= len(items) {
+		least := h.leastChild(at)
+		if least == 0 || !h.items[least].before(&item) {
 			break
 		}
-		least := first
-		for c := first + 1; c < min(first+heapArity, len(items)); c++ {
-			if items[c].before(&items[least]) {
-				least = c
-			}
-		}
-		if !items[least].before(&item) {
-			break
-		}
-		items[at] = items[least]
+		h.items[at] = h.items[least]
 		at = least
 	}
-	items[at] = item
+	h.items[at] = item
 }
 
 // compact leaves the live items only. It costs a constant for each removal
 // since the last time.
 func (h *heap) compact(s *slab, kind int) {
-	live := h.items[:0]
-	for j := range h.items {
+	live := h.items[:heapRoot]
+	for j := heapRoot; j < len(h.items); j++ {
 		if h.items[j].live(s, kind) {
 			live = append(live, h.items[j])
 		}
 	}
-	if c := cap(live); c > 1024 && len(live) < c/4 {
-		live = append(make([]heapItem, 0, c/2), live...)
-	}
-	h.items, h.gone = live, 0
-	for at := (len(live) - 2) / heapArity; at >= 0; at-- {
+	h.items = live
+	h.shrink()
+	for at := parentOf(len(live) - 1); at >= heapRoot && len(live) > heapRoot+1; at-- {
 		h.down(at)
 	}
 }

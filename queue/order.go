@@ -32,7 +32,7 @@ func (l *lane) head() uint32 {
 	switch {
 	case l.sorted == 0:
 		return l.turns.head
-	case len(l.deadlines.items) > 0:
+	case l.deadlines.count > 0:
 		return l.deadlines.top()
 	}
 	return l.returned.top()
@@ -114,11 +114,11 @@ func (o *order) file(i uint32, e *entry, at uint8, back bool) {
 	case o.deadlines && e.deadline != never:
 		e.filed = filedDeadline
 		l.sorted++
-		l.deadlines.push(o.slab, placeRank, e.deadline, i, e)
+		l.deadlines.push(placeRank, e.deadline, i, e)
 	case back:
 		e.filed = filedReturned
 		l.sorted++
-		l.returned.push(o.slab, placeRank, int64(e.sequence), i, e)
+		l.returned.push(placeRank, int64(e.sequence), i, e)
 	default:
 		e.filed = filedTurn
 		l.turns.pushBackTurn(o.slab, i, e)

@@ -175,8 +175,8 @@ type heapCursor struct {
 
 func newHeapCursor(h *heap) heapCursor {
 	c := heapCursor{heap: h}
-	if len(h.items) > 0 {
-		c.frontier = []int{0} // always live
+	if h.count > 0 {
+		c.frontier = []int{heapRoot} // always live
 	}
 	return c
 }
@@ -193,7 +193,7 @@ func (c *heapCursor) advance(s *slab) {
 	for more := true; more; more = len(c.frontier) > 0 && !c.heap.items[c.frontier[0]].live(s, placeRank) {
 		at := c.frontier[0]
 		c.frontier = c.frontier[1:]
-		for child := at*heapArity + 1; child < min(at*heapArity+1+heapArity, len(c.heap.items)); child++ {
+		for child := firstChildOf(at); child < min(firstChildOf(at)+heapArity, len(c.heap.items)); child++ {
 			place, _ := slices.BinarySearchFunc(c.frontier, child, func(a, b int) int {
 				if c.heap.items[a].before(&c.heap.items[b]) {
 					return -1

@@ -388,7 +388,7 @@ func (h *history) wind() {
 	if s := q.Stats(); s.Len()+s.InFlight+s.Delayed != 0 || q.slab.live != 0 {
 		h.fail("left %+v, %d entries", s, q.slab.live)
 	}
-	if q.timers.len() != 0 || q.flights != (list{}) || q.order.occupied != 0 || len(q.order.keys.index) != 0 {
+	if q.timers.count != 0 || q.flights != (list{}) || q.order.occupied != 0 || len(q.order.keys.index) != 0 {
 		h.fail("structures are not empty: %+v", q)
 	}
 	for _, b := range q.blocks {

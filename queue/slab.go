@@ -29,10 +29,9 @@ const (
 // nanoseconds on the queue's clock.
 type entry struct {
 	sequence   uint64
-	at         int64              // accepted
-	turn       link               // in a lane, in flight, or free
-	place      [placeKinds]uint32 // ticket of the heap it is in; zero: none
-	generation atomic.Uint32      // counts the ends of deliveries; see claim
+	at         int64         // accepted
+	turn       link          // in a lane, in flight, or free
+	generation atomic.Uint32 // counts the ends of deliveries; see claim
 	attempt    uint32
 	key        uint32 // in the key table; zero: none
 	state      state
@@ -41,6 +40,7 @@ type entry struct {
 	seat       uint8 // the lane it is filed in, which its key may have raised
 	filed      filing
 	flags      flags
+	placed     [placeKinds]bool // the heaps that it is in
 
 	*detail // never nil
 }
@@ -49,6 +49,7 @@ type entry struct {
 // that an ordinary message touches one cache line; its fields mean nothing
 // unless the entry's flags say so.
 type detail struct {
+	rings    int64 // placed as timer: when that is due
 	expires  int64 // flagExpires: the earlier of TTL and deadline
 	due      int64 // delayed: when it is ready; in flight: when its lease ends
 	since    int64 // flagLate: when it was first due
@@ -142,7 +143,6 @@ type slab struct {
 	spares  int
 	used    int // chunks that are not spare
 	live    int // entries handed out
-	tickets [placeKinds]uint32
 
 	// allocate makes a chunk as part of what the owner keeps with it; released
 	// tells it that the chunk of that index is given back.

@@ -36,13 +36,13 @@ func (q *Memory[T]) time(i uint32, e *entry, at int64) {
 	if at == never {
 		return
 	}
-	q.timers.push(&q.slab, placeTimer, at, i, e)
+	q.timers.push(placeTimer, at, i, e)
 	q.arm(at)
 }
 
 // untime cancels i's timer, if it is set.
 func (q *Memory[T]) untime(i uint32, e *entry) {
-	if e.place[placeTimer] != 0 {
+	if e.placed[placeTimer] {
 		q.timers.remove(&q.slab, placeTimer, i, e)
 	}
 }
@@ -88,7 +88,7 @@ func (q *Memory[T]) soonest() *heap {
 	}
 	for at := range q.order.lanes {
 		l := &q.order.lanes[at].deadlines
-		if len(l.items) > 0 && (len(h.items) == 0 || l.items[0].before(&h.items[0])) {
+		if l.count > 0 && (h.count == 0 || l.items[heapRoot].before(&h.items[heapRoot])) {
 			h = l
 		}
 	}
