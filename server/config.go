@@ -38,11 +38,6 @@ type Config struct {
 	// Collect answers POST /api/v1/system/gc, for the administrator: it collects
 	// garbage. Nil: not there.
 	Collect http.Handler
-	// System returns what the process uses, for /api/v1/status. Nil: not shown.
-	System func() any
-	// Collect answers POST /api/v1/system/gc, for the administrator: it collects
-	// garbage. Nil: not there.
-	Collect http.Handler
 	// Queues are shown by /api/v1/queues.
 	Queues []Queue
 	// DeadLetters are shown, retried, recovered and purged by

@@ -62,9 +62,6 @@ func (s *Server) routes() http.Handler {
 	if s.config.Collect != nil {
 		mux.Handle("POST /api/v1/system/gc", s.change(s.config.Collect.ServeHTTP))
 	}
-	if s.config.Collect != nil {
-		mux.Handle("POST /api/v1/system/gc", s.change(s.config.Collect.ServeHTTP))
-	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)
 	}
