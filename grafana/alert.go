@@ -102,7 +102,7 @@ and sum by (job, instance) (rate(pitboss_player_actions_total[10m])) == 0`,
 			name: "PitbossFaultsInGames", severity: ticket,
 			expr:        `sum by (job, state, error) (increase(pitboss_state_errors_total[10m])) > 5`,
 			summary:     "Games of {{ $labels.job }} fail in state {{ $labels.state }}",
-			description: "{{ $value | humanize }} faults of kind {{ $labels.error }} within 10 minutes.",
+			description: `{{ printf "%.0f" $value }} faults of kind {{ $labels.error }} within 10 minutes.`,
 		},
 		{
 			name: "PitbossActionsSlow", severity: page, after: 5 * time.Minute,
@@ -117,7 +117,7 @@ and job:pitboss_actions:rate5m > 0.1`,
   > 0.2 * sum by (job) (max_over_time(pitboss_websocket_connections[10m]))
 and sum by (job) (increase(pitboss_player_disconnects_total[5m])) > 5`,
 			summary:     "Players of {{ $labels.job }} lose their connections",
-			description: "{{ $value | humanize }} players lost their connection within 5 minutes, more than a fifth of all.",
+			description: `{{ printf "%.0f" $value }} players lost their connection within 5 minutes, more than a fifth of all.`,
 		},
 	}
 }
@@ -139,7 +139,7 @@ func messagingAlerts() []alert {
   or (pitboss_dead_letters_total unless pitboss_dead_letters_total offset 15m) > 0
 )`,
 			summary:     "{{ $labels.job }} gives up on messages of queue {{ $labels.queue }}",
-			description: "{{ $value | humanize }} dead letters within 15 minutes, because of {{ $labels.reason }}.",
+			description: `{{ printf "%.0f" $value }} dead letters within 15 minutes, because of {{ $labels.reason }}.`,
 		},
 		{
 			name: "PitbossTasksLate", severity: ticket, after: 5 * time.Minute,
