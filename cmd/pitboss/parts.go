@@ -19,6 +19,7 @@ import (
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/monitor/sysstats"
 	"github.com/pitboss-dev/pitboss/monitor/tracing"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -34,6 +35,7 @@ type parts struct {
 	host    *room.Host
 	tasks   *task.Processor
 	bus     *eventbus.Bus
+	stream  *stream.Stream
 	tracer  *tracing.Tracer
 	system  *sysstats.Sampler
 	dead    *deadLetters
@@ -42,7 +44,7 @@ type parts struct {
 	tables  *tables
 	sweeper *sweeper
 
-	hosting, working, serving, playing, telling, burying, measuring stage
+	hosting, working, serving, playing, telling, burying, streaming, measuring stage
 }
 
 // The names of the queues, in metrics and the API.
@@ -74,8 +76,11 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if p.dead, err = newDeadLetters(stats, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
 		return nil, err
 	}
+	if p.stream, err = stream.New(stream.Config{Log: log}); err != nil {
+		return nil, err
+	}
 	p.bus, err = eventbus.New(eventbus.Config{
-		Name: eventQueue, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
+		Name: eventQueue, Next: p.stream, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
 		Middleware: []pitboss.Middleware[eventbus.Notice]{gamestats.Handler[eventbus.Notice](stats, eventQueue)},
 	})
 	if err != nil {
@@ -118,6 +123,7 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
 		Observer: func(ctx context.Context, r task.Report) {
 			stats.Task(ctx, r)
+			p.publishTask(ctx, r)
 			p.tables.told(ctx, r)
 		},
 	})
@@ -159,6 +165,7 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 			collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC))),
 		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
 		registry.Register(stats),
+		registry.Register(gamestats.Stream(p.stream.Stats)),
 		registry.Register(p.system),
 		registry.Register(buildInfo()),
 	)
@@ -184,6 +191,7 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 		Console:     console.Handler(),
 		Queues:      queues,
 		DeadLetters: p.dead.archive(),
+		Stream:      p.stream,
 		Publisher:   p.bus,
 		Parts:       p.health(),
 		Version:     versionName(),
@@ -238,6 +246,7 @@ func (p *parts) health() []server.Part {
 		{Name: "rooms", Check: running(&p.hosting)},
 		{Name: "tasks", Check: running(&p.working)},
 		{Name: "events", Check: running(&p.telling)},
+		{Name: "stream", Check: running(&p.streaming)},
 	}
 }
 
