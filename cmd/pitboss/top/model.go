@@ -15,7 +15,10 @@ const Every = time.Second
 
 // Run shows the server full screen until q is pressed or ctx ends.
 func Run(ctx context.Context, source Source, url string, plain bool, options ...tea.ProgramOption) error {
-	m := model{snap: &Snapshot{URL: url}, plain: plain, ask: func() tea.Msg {
+	// What waits for the next tick ends with the program.
+	ticking, stop := context.WithCancel(ctx)
+	defer stop()
+	m := model{wait: func() tea.Msg { return tickAfter(ticking, Every) }, snap: &Snapshot{URL: url}, plain: plain, ask: func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		snap, err := source(ctx)
@@ -29,7 +32,7 @@ func Run(ctx context.Context, source Source, url string, plain bool, options ...
 }
 
 type model struct {
-	ask           tea.Cmd
+	ask, wait     tea.Cmd
 	snap          *Snapshot
 	err           error
 	plain, paused bool
@@ -43,12 +46,21 @@ type (
 		snap *Snapshot
 		err  error
 	}
-	tick time.Time
+	tick struct{}
 )
 
 func (m model) Init() tea.Cmd { return m.ask }
 
-func wait() tea.Cmd { return tea.Tick(Every, func(t time.Time) tea.Msg { return tick(t) }) }
+func tickAfter(ctx context.Context, d time.Duration) tea.Msg {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return tick{}
+	case <-ctx.Done():
+		return nil
+	}
+}
 
 func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -58,10 +70,10 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.err = msg.err; msg.err == nil && !m.paused {
 			m.snap = msg.snap
 		}
-		return m, wait()
+		return m, m.wait
 	case tick:
 		if m.paused {
-			return m, wait()
+			return m, m.wait
 		}
 		return m, m.ask
 	case tea.KeyPressMsg:

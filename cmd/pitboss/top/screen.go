@@ -119,8 +119,8 @@ func (s Screen) rooms(b *page, snap *Snapshot) {
 		}
 		r := &rooms[i]
 		health := r.Health
-		if r.Reason != "" {
-			health += ": " + r.Reason
+		if r.Stuck != nil {
+			health += ": " + r.Stuck.Reason
 		}
 		line := fmt.Sprintf(roomColumns, cut(r.ID, 20), cut(r.State, 13), cut(health, 22),
 			strconv.Itoa(r.Players), strconv.Itoa(r.Actions), span(s.Now.Sub(r.Last).Seconds()))

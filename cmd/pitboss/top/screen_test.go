@@ -35,7 +35,7 @@ func busy(t *testing.T, rooms int) *top.Snapshot {
 	}
 	if rooms > 0 {
 		last := &snap.Rooms.Rooms[rooms-1]
-		last.Health, last.Reason, last.ID = "stuck", "timer_lost", "a-room-with-a-name-that-is-far-too-long"
+		last.Health, last.Stuck, last.ID = "stuck", &top.Stuck{Reason: "timer_lost"}, "a-room-with-a-name-that-is-far-too-long"
 	}
 	return snap
 }

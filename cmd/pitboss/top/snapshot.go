@@ -65,7 +65,13 @@ type Room struct {
 	Actions int       `json:"actions"`
 	Errors  int       `json:"errors"`
 	Health  string    `json:"health"`
-	Reason  string    `json:"reason,omitempty"`
+	// Stuck says why, where Health is stuck.
+	Stuck *Stuck `json:"stuck,omitempty"`
+}
+
+// Stuck is what a stuck room waits for.
+type Stuck struct {
+	Reason string `json:"reason"`
 }
 
 // Diagram is /api/v1/visualization/state-diagram.
