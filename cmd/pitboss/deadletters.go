@@ -8,6 +8,7 @@ import (
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/room"
 	"github.com/pitboss-dev/pitboss/task"
 )
@@ -22,9 +23,10 @@ type deadLetters struct {
 
 // newDeadLetters makes the stores. Their changes are counted; new entries are
 // published.
-func newDeadLetters(stats *gamestats.Stats, publish func([]event.Event)) (*deadLetters, error) {
+func newDeadLetters(stats *gamestats.Stats, pictures *visual.Visual, publish func([]event.Event)) (*deadLetters, error) {
 	told := func(ctx context.Context, c deadletter.Change) {
 		stats.DeadLetter(ctx, c)
+		pictures.DeadLetter(ctx, c)
 		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
 			publish([]event.Event{deadLettered(&c.Entry)})
 		}

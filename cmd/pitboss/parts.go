@@ -10,7 +10,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/console"
@@ -19,9 +18,11 @@ import (
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/scrape"
 	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/monitor/sysstats"
 	"github.com/pitboss-dev/pitboss/monitor/tracing"
+	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/queue"
 	"github.com/pitboss-dev/pitboss/room"
 	"github.com/pitboss-dev/pitboss/server"
@@ -38,6 +39,7 @@ type parts struct {
 	stream  *stream.Stream
 	tracer  *tracing.Tracer
 	system  *sysstats.Sampler
+	visual  *visual.Visual
 	dead    *deadLetters
 	server  *server.Server
 	http    *http.Server
@@ -71,9 +73,16 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 		return nil, err
 	}
 	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
+	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
+	if err != nil {
+		return nil, err
+	}
+	if p.visual, err = visual.New(visual.Config{Backlog: commands}); err != nil {
+		return nil, err
+	}
 	// The bus and the stores know each other: what the bus cannot deliver is a
 	// dead letter, and a dead letter is an event.
-	if p.dead, err = newDeadLetters(stats, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
+	if p.dead, err = newDeadLetters(stats, p.visual, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
 		return nil, err
 	}
 	if p.stream, err = stream.New(stream.Config{Log: log}); err != nil {
@@ -89,9 +98,12 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
 		return nil, err
 	}
-	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
-	if err != nil {
-		return nil, err
+	for name, handle := range map[string]func(context.Context, *event.Event) error{
+		"metrics": stats.Event, "visual": p.visual.Event,
+	} {
+		if _, err = p.bus.Subscribe(name, "+/error/occurred", handle); err != nil {
+			return nil, err
+		}
 	}
 	p.host, err = room.NewHost(room.Config{
 		Games:       []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
@@ -152,6 +164,7 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p.host.Observe(players)
 	p.host.Observe(p.tables)
 	p.host.Observe(stats)
+	p.host.Observe(p.visual)
 	if err := p.newServer(c, stats); err != nil {
 		return nil, err
 	}
@@ -167,6 +180,7 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 		registry.Register(stats),
 		registry.Register(gamestats.Stream(p.stream.Stats)),
 		registry.Register(p.system),
+		registry.Register(p.visual),
 		registry.Register(buildInfo()),
 	)
 	var queues []server.Queue
@@ -183,11 +197,16 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 	if err != nil {
 		return err
 	}
+	metrics, err := scrape.Handler(scrape.Config{Registry: registry, Log: p.log})
+	if err != nil {
+		return err
+	}
 	p.server, err = server.New(server.Config{
 		Host:        p.host,
 		Strengths:   []string{"normal", "easy", "hard"},
 		Reserved:    tablePrefix,
-		Metrics:     promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true, Registry: registry}),
+		Metrics:     metrics,
+		Visual:      p.visual,
 		Console:     console.Handler(),
 		Queues:      queues,
 		DeadLetters: p.dead.archive(),
