@@ -58,7 +58,7 @@ func handler(t *testing.T, c scrape.Config, collectors ...prometheus.Collector) 
 }
 
 func get(h http.Handler, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

@@ -29,7 +29,7 @@ type restless struct {
 
 func (p *restless) Observe(c *room.Commit) {
 	for _, o := range c.Offers {
-		seed := uint64(o.Turn)
+		seed := o.Turn
 		for _, b := range []byte(c.Room) {
 			seed = seed*31 + uint64(b)
 		}
