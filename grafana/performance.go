@@ -118,6 +118,14 @@ func performance() board {
 					},
 				},
 				{
+					title: "Scheduler latency", description: "How long goroutines that could run waited for a processor. Above a millisecond the machine is full.",
+					unit: units.Seconds, steps: limits(0.001, 0.01),
+					queries: []query{
+						quantile(0.5, "go_sched_latencies_seconds", "{{instance}}", "instance"),
+						quantile(0.99, "go_sched_latencies_seconds", "{{instance}}", "instance"),
+					},
+				},
+				{
 					title: "File descriptors", description: "Open ones, and how many there may be. Each connection takes one.", unit: units.Short,
 					queries: []query{
 						{`sum by (instance) (process_open_fds{@})`, "{{instance}} open"},

@@ -141,6 +141,35 @@ func (p *prom) names() map[string]bool {
 	return all
 }
 
+// hasExemplars says whether a metric's exemplars name traces as the datasource
+// file says.
+func (p *prom) hasExemplars(metric string) bool {
+	p.t.Helper()
+	now := time.Now()
+	got, err := p.get("/api/v1/query_exemplars", url.Values{
+		"query": {metric}, "start": {now.Add(-time.Minute).Format(time.RFC3339)}, "end": {now.Add(time.Minute).Format(time.RFC3339)},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var result struct {
+		Data []struct {
+			Exemplars []struct{ Labels map[string]string }
+		}
+	}
+	if err := json.Unmarshal(got.body, &result); err != nil {
+		p.t.Fatalf("%v: %s", err, got.body)
+	}
+	for _, series := range result.Data {
+		for _, e := range series.Exemplars {
+			if len(e.Labels["trace_id"]) == 32 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // lint has promtool look at a page of metrics.
 func lint(t *testing.T, client *http.Client, page string) {
 	t.Helper()
