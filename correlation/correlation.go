@@ -49,9 +49,10 @@ func Accept(id string) string {
 	return New()
 }
 
-// With returns a context that carries id. An empty id changes nothing.
+// With returns a context that carries id. An empty id changes nothing, nor does
+// the one that ctx carries.
 func With(ctx context.Context, id string) context.Context {
-	if id == "" {
+	if id == "" || From(ctx) == id {
 		return ctx
 	}
 	return context.WithValue(ctx, key{}, id)
