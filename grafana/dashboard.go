@@ -37,7 +37,8 @@ func datasource() common.DataSourceRef {
 const deploys = `count by (version, goversion) (pitboss_build_info{@})` +
 	` unless count by (version, goversion) (pitboss_build_info{@} offset 5m)`
 
-func (b *board) json() ([]byte, error) {
+// json is the dashboard as Grafana reads it, with a link to the runbooks.
+func (b *board) json(runbooks string) ([]byte, error) {
 	//nolint:staticcheck // its successor, schema v2, is not read by Grafana before 12, nor by file provisioning
 	d := dashboard.NewDashboardBuilder(b.title).
 		Uid(b.uid).
@@ -49,6 +50,8 @@ func (b *board) json() ([]byte, error) {
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
 		Link(dashboard.NewDashboardLinkBuilder("pitboss").
 			Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).IncludeVars(true).KeepTime(true)).
+		Link(dashboard.NewDashboardLinkBuilder("Runbooks").
+			Type(dashboard.DashboardLinkTypeLink).Icon("doc").Url(runbooks).TargetBlank(true)).
 		WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
 			Label("Data source").Description("The Prometheus that scrapes the servers.").Type("prometheus")).
 		WithVariable(choice("job", "Job", "Which set of servers.", "label_values(pitboss_build_info, job)")).

@@ -22,7 +22,7 @@ func Files(c Config) ([]File, error) {
 	}
 	var files []File
 	for _, b := range boards() {
-		data, err := b.json()
+		data, err := b.json(c.Runbooks)
 		if err != nil {
 			return nil, fmt.Errorf("grafana: dashboard %s: %w", b.uid, err)
 		}

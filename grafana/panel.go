@@ -25,6 +25,7 @@ type panel struct {
 	steps       []step  // where colours change; empty: they do not
 	wide        uint32  // of 24 columns; zero: as the kind has it
 	most        float64 // of the axis; zero: as the values have it
+	signed      bool    // values may be below zero
 }
 
 type kind int
@@ -107,7 +108,7 @@ func (p *panel) build(id uint32, at dashboard.GridPos) cog.Builder[dashboard.Pan
 func (p *panel) graph(id uint32, at dashboard.GridPos) cog.Builder[dashboard.Panel] {
 	b := timeseries.NewPanelBuilder().
 		Id(id).GridPos(at).Title(p.title).Description(p.description).Datasource(datasource()).
-		Unit(p.unit).Min(0).
+		Unit(p.unit).
 		Targets(p.targets(prometheus.PromQueryFormatTimeSeries, false)).
 		Legend(common.NewVizLegendOptionsBuilder().
 			DisplayMode(common.LegendDisplayModeTable).Placement(common.LegendPlacementBottom).
@@ -117,6 +118,9 @@ func (p *panel) graph(id uint32, at dashboard.GridPos) cog.Builder[dashboard.Pan
 		FillOpacity(8)
 	if p.kind == stacked {
 		b.FillOpacity(40).Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal))
+	}
+	if !p.signed {
+		b.Min(0)
 	}
 	if p.most != 0 {
 		b.Max(p.most)

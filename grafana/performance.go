@@ -91,7 +91,7 @@ func performance() board {
 				},
 				{
 					title: "Memory growth per hour", description: "The slope of resident memory over the last while. A leak stays above zero for hours.",
-					unit:    units.BytesIEC,
+					unit: units.BytesIEC, signed: true,
 					queries: []query{{`sum by (instance) (pitboss_process_memory_growth_bytes_per_hour{@})`, "{{instance}}"}},
 				},
 				{
