@@ -35,6 +35,9 @@ type Config struct {
 	Console http.Handler
 	// System returns what the process uses, for /api/v1/status. Nil: not shown.
 	System func() any
+	// Monitor returns how the parts are that watch, for /api/v1/status. Nil: not
+	// shown.
+	Monitor func() any
 	// Collect answers POST /api/v1/system/gc, for the administrator: it collects
 	// garbage. Nil: not there.
 	Collect http.Handler

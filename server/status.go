@@ -65,16 +65,19 @@ type serverStatus struct {
 	Queues      []queueStatus `json:"queues"`
 	Stream      *streamStatus `json:"stream,omitempty"`
 	System      any           `json:"system,omitempty"`
+	Monitor     any           `json:"monitor,omitempty"`
 	health
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	var system any
-	if s.config.System != nil {
-		system = s.config.System()
+	told := func(part func() any) any {
+		if part == nil {
+			return nil
+		}
+		return part()
 	}
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
-		System:  system,
+		System: told(s.config.System), Monitor: told(s.config.Monitor),
 		Version: s.config.Version, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
 		Connections: s.players.count(), Queues: s.queueStatus(), Stream: s.streamStatus(), health: s.health(r.Context()),

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/monitor"
 )
 
 // config is what serve was told.
@@ -37,6 +38,8 @@ type config struct {
 	logFormat  string
 	logLevel   slog.Level
 	grace      time.Duration
+
+	unwatched monitor.Parts // for benchmarks
 }
 
 // defineFlags declares the settings. All are text here and parsed by [settings],

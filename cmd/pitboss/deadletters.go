@@ -7,8 +7,7 @@ import (
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/eventbus"
-	"github.com/pitboss-dev/pitboss/monitor/gamestats"
-	"github.com/pitboss-dev/pitboss/monitor/visual"
+	"github.com/pitboss-dev/pitboss/monitor"
 	"github.com/pitboss-dev/pitboss/room"
 	"github.com/pitboss-dev/pitboss/task"
 )
@@ -23,10 +22,9 @@ type deadLetters struct {
 
 // newDeadLetters makes the stores. Their changes are counted; new entries are
 // published.
-func newDeadLetters(stats *gamestats.Stats, pictures *visual.Visual, publish func([]event.Event)) (*deadLetters, error) {
+func newDeadLetters(m *monitor.Monitor, publish func([]event.Event)) (*deadLetters, error) {
 	told := func(ctx context.Context, c deadletter.Change) {
-		stats.DeadLetter(ctx, c)
-		pictures.DeadLetter(ctx, c)
+		m.DeadLetter(ctx, c)
 		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
 			publish([]event.Event{deadLettered(&c.Entry)})
 		}
@@ -38,7 +36,7 @@ func newDeadLetters(stats *gamestats.Stats, pictures *visual.Visual, publish fun
 	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{Observer: told})
 	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{Observer: told})
 	// An event that cannot be delivered must not make another one.
-	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: stats.DeadLetter})
+	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: m.DeadLetter})
 	return &d, errors.Join(errs[:]...)
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/console"
@@ -17,9 +16,8 @@ import (
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/monitor"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
-	"github.com/pitboss-dev/pitboss/monitor/scrape"
-	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/monitor/sysstats"
 	"github.com/pitboss-dev/pitboss/monitor/tracing"
 	"github.com/pitboss-dev/pitboss/monitor/visual"
@@ -36,17 +34,14 @@ type parts struct {
 	host    *room.Host
 	tasks   *task.Processor
 	bus     *eventbus.Bus
-	stream  *stream.Stream
-	tracer  *tracing.Tracer
-	system  *sysstats.Sampler
-	visual  *visual.Visual
+	monitor *monitor.Monitor
 	dead    *deadLetters
 	server  *server.Server
 	http    *http.Server
 	tables  *tables
 	sweeper *sweeper
 
-	hosting, working, serving, playing, telling, burying, streaming, measuring stage
+	hosting, working, serving, playing, telling, burying, watching stage
 }
 
 // The names of the queues, in metrics and the API.
@@ -65,32 +60,28 @@ const (
 
 func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: "memory"}
-	var err error
-	if p.tracer, err = newTracer(log); err != nil {
-		return nil, err
-	}
-	if p.system, err = sysstats.New(sysstats.Config{Log: log}); err != nil {
-		return nil, err
-	}
-	stats := gamestats.New(gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()})
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
 		return nil, err
 	}
-	if p.visual, err = visual.New(visual.Config{Backlog: commands}); err != nil {
-		return nil, err
+	p.monitor, err = monitor.New(context.Background(), monitor.Config{
+		Off:     c.unwatched,
+		Stats:   gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()},
+		Visual:  visual.Config{Backlog: commands},
+		Tracing: tracing.Config{Version: versionName()},
+		Log:     log,
+	})
+	if err != nil {
+		return nil, &usageError{err} // of an OTEL_* variable: all else is ours
 	}
 	// The bus and the stores know each other: what the bus cannot deliver is a
 	// dead letter, and a dead letter is an event.
-	if p.dead, err = newDeadLetters(stats, p.visual, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
-		return nil, err
-	}
-	if p.stream, err = stream.New(stream.Config{Log: log}); err != nil {
+	if p.dead, err = newDeadLetters(p.monitor, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
 		return nil, err
 	}
 	p.bus, err = eventbus.New(eventbus.Config{
-		Name: eventQueue, Next: p.stream, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
-		Middleware: []pitboss.Middleware[eventbus.Notice]{gamestats.Handler[eventbus.Notice](stats, eventQueue)},
+		Name: eventQueue, Next: p.monitor, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
+		Middleware: []pitboss.Middleware[eventbus.Notice]{monitor.Handler[eventbus.Notice](p.monitor, eventQueue)},
 	})
 	if err != nil {
 		return nil, err
@@ -98,48 +89,28 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
 		return nil, err
 	}
-	for name, handle := range map[string]func(context.Context, *event.Event) error{
-		"metrics": stats.Event, "visual": p.visual.Event,
-	} {
-		if _, err = p.bus.Subscribe(name, "+/error/occurred", handle); err != nil {
-			return nil, err
-		}
+	if _, err = p.bus.Subscribe("monitor", "+/error/occurred", p.monitor.Event); err != nil {
+		return nil, err
+	}
+	watched, err := monitor.Queue(p.monitor, commandQueue, pitboss.Queue[room.Command](commands))
+	if err != nil {
+		return nil, err
 	}
 	p.host, err = room.NewHost(room.Config{
 		Games:       []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
-		Queue:       tracing.Queue[room.Command](p.tracer, commandQueue, commands),
-		Tracer:      p.roomTracer(),
+		Queue:       watched,
+		Tracer:      p.monitor.RoomTracer(),
 		Publisher:   p.bus,
 		DeadLetters: p.dead.commands,
-		Middleware: []pitboss.Middleware[room.Command]{
-			tracing.Handler[room.Command](p.tracer, commandQueue), gamestats.Handler[room.Command](stats, commandQueue),
-		},
-		Log:      log,
-		Grace:    c.grace,
-		MaxRooms: c.tables + 10_000,
+		Middleware:  []pitboss.Middleware[room.Command]{monitor.Handler[room.Command](p.monitor, commandQueue)},
+		Log:         log,
+		Grace:       c.grace,
+		MaxRooms:    c.tables + 10_000,
 	})
 	if err != nil {
 		return nil, err
 	}
-	work, err := queue.NewPriority(queue.Config[task.Work]{
-		Name: taskQueue, Dropped: func(d queue.Drop[task.Work]) { p.tasks.Dropped(d) },
-	})
-	if err != nil {
-		return nil, err
-	}
-	p.tasks, err = task.New(task.Config{
-		Name: taskQueue, Queue: tracing.Queue[task.Work](p.tracer, taskQueue, work), Grace: c.grace, DeadLetters: p.dead.tasks,
-		Middleware: []pitboss.Middleware[task.Work]{
-			tracing.Handler[task.Work](p.tracer, taskQueue), gamestats.Handler[task.Work](stats, taskQueue),
-		},
-		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "tasks", "error", err) },
-		Observer: func(ctx context.Context, r task.Report) {
-			stats.Task(ctx, r)
-			p.publishTask(ctx, r)
-			p.tables.told(ctx, r)
-		},
-	})
-	if err != nil {
+	if p.tasks, err = p.newTasks(c); err != nil {
 		return nil, err
 	}
 	p.dead.commands.AddOrigin(commandQueue, deadletter.Into(p.host.Queue()))
@@ -153,7 +124,11 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.tables, err = newTables(c, p.host, p.tasks, r, stats.Latency(), log); err != nil {
+	latency := new(gamestats.Latency)
+	if stats := p.monitor.Stats(); stats != nil {
+		latency = stats.Latency()
+	}
+	if p.tables, err = newTables(c, p.host, p.tasks, r, latency, log); err != nil {
 		return nil, err
 	}
 	if p.sweeper, err = newSweeper(p.host, p.tasks, log); err != nil {
@@ -163,26 +138,43 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	// all others.
 	p.host.Observe(players)
 	p.host.Observe(p.tables)
-	p.host.Observe(stats)
-	p.host.Observe(p.visual)
-	if err := p.newServer(c, stats); err != nil {
+	p.host.Observe(p.monitor)
+	if err := p.newServer(c); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *parts) newServer(c config, stats *gamestats.Stats) error {
-	registry := prometheus.NewRegistry()
-	err := errors.Join(
-		registry.Register(collectors.NewGoCollector(
-			collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC))),
-		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
-		registry.Register(stats),
-		registry.Register(gamestats.Stream(p.stream.Stats)),
-		registry.Register(p.system),
-		registry.Register(p.visual),
-		registry.Register(buildInfo()),
-	)
+// newTasks makes the processor of background tasks.
+func (p *parts) newTasks(c config) (*task.Processor, error) {
+	memory, err := queue.NewPriority(queue.Config[task.Work]{
+		Name: taskQueue, Dropped: func(d queue.Drop[task.Work]) { p.tasks.Dropped(d) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	work, err := monitor.Queue(p.monitor, taskQueue, pitboss.Queue[task.Work](memory))
+	if err != nil {
+		return nil, err
+	}
+	return task.New(task.Config{
+		Name: taskQueue, Queue: work, Grace: c.grace, DeadLetters: p.dead.tasks,
+		Middleware: []pitboss.Middleware[task.Work]{monitor.Handler[task.Work](p.monitor, taskQueue)},
+		OnError:    func(ctx context.Context, err error) { p.log.ErrorContext(ctx, "tasks", "error", err) },
+		Observer: func(ctx context.Context, r task.Report) {
+			p.monitor.Task(ctx, r)
+			p.publishTask(ctx, r)
+			p.tables.told(ctx, r)
+		},
+	})
+}
+
+func (p *parts) newServer(c config) error {
+	// The bus delivers from a queue of its own, which only has to be watched.
+	_, err := monitor.Queue(p.monitor, eventQueue, p.bus.Queue())
+	if err := errors.Join(err, p.monitor.Registry().Register(buildInfo())); err != nil {
+		return err
+	}
 	var queues []server.Queue
 	for _, q := range []server.Queue{
 		{Name: commandQueue, Stats: statsOf(p.host.Queue())},
@@ -191,34 +183,27 @@ func (p *parts) newServer(c config, stats *gamestats.Stats) error {
 	} {
 		if q.Stats != nil {
 			queues = append(queues, q)
-			err = errors.Join(err, stats.Queue(q.Name, q.Stats))
 		}
-	}
-	if err != nil {
-		return err
-	}
-	metrics, err := scrape.Handler(scrape.Config{Registry: registry, Log: p.log})
-	if err != nil {
-		return err
 	}
 	p.server, err = server.New(server.Config{
 		Host:        p.host,
 		Strengths:   []string{"normal", "easy", "hard"},
 		Reserved:    tablePrefix,
-		Metrics:     metrics,
-		Visual:      p.visual,
+		Metrics:     p.monitor.Metrics(),
+		Visual:      p.monitor.Visual(),
 		Console:     console.Handler(),
 		Queues:      queues,
 		DeadLetters: p.dead.archive(),
-		Stream:      p.stream,
+		Stream:      p.monitor.Stream(),
 		Publisher:   p.bus,
 		Parts:       p.health(),
 		Version:     versionName(),
 		Store:       p.store,
 		AdminToken:  c.adminToken,
-		Meter:       stats,
+		Meter:       p.monitor,
 		Tracer:      p.frameTracer(),
-		System:      func() any { return p.system.Snapshot() },
+		System:      p.systemStatus(),
+		Monitor:     func() any { return p.monitor.Status() },
 		Collect:     sysstats.CollectGarbage(),
 		Log:         p.log,
 	})
@@ -265,7 +250,7 @@ func (p *parts) health() []server.Part {
 		{Name: "rooms", Check: running(&p.hosting)},
 		{Name: "tasks", Check: running(&p.working)},
 		{Name: "events", Check: running(&p.telling)},
-		{Name: "stream", Check: running(&p.streaming)},
+		{Name: "monitor", Check: running(&p.watching)},
 	}
 }
 

@@ -78,15 +78,14 @@ func newLog(c config, to io.Writer) *slog.Logger {
 func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{} {
 	// Parts end in the order of stop, not all at once with ctx.
 	base := context.WithoutCancel(ctx)
-	done := make(chan struct{}, 8) // one per part
+	done := make(chan struct{}, 7) // one per part
 	p.http = p.server.HTTPServer()
-	p.http.Handler = p.tracer.HTTP(p.http.Handler)
+	p.http.Handler = p.monitor.HTTP(p.http.Handler)
 	p.run(base, &p.hosting, done, p.host.Run)
 	p.run(base, &p.working, done, p.tasks.Run)
 	p.run(base, &p.telling, done, p.bus.Run)
-	p.run(base, &p.streaming, done, p.stream.Run)
 	p.run(base, &p.burying, done, p.dead.run)
-	p.run(base, &p.measuring, done, p.system.Run)
+	p.run(base, &p.watching, done, p.monitor.Run)
 	p.run(base, &p.serving, done, func(context.Context) error {
 		if err := p.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -152,5 +151,5 @@ func (p *parts) stop(grace time.Duration) error {
 		err = errors.Join(err, p.http.Close())
 	}
 	return errors.Join(err, p.serving.end(ctx), p.working.end(ctx), p.hosting.end(ctx),
-		p.telling.end(ctx), p.burying.end(ctx), p.streaming.end(ctx), p.measuring.end(ctx), p.closeQueues())
+		p.telling.end(ctx), p.burying.end(ctx), p.watching.end(ctx), p.closeQueues())
 }

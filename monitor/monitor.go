@@ -1,0 +1,159 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/scrape"
+	"github.com/pitboss-dev/pitboss/monitor/stream"
+	"github.com/pitboss-dev/pitboss/monitor/sysstats"
+	"github.com/pitboss-dev/pitboss/monitor/tracing"
+	"github.com/pitboss-dev/pitboss/monitor/visual"
+)
+
+// Monitor is the parts, put together. All methods are safe for concurrent use.
+type Monitor struct {
+	// Nil: off.
+	stats  *gamestats.Stats
+	system *sysstats.Sampler
+	stream *stream.Stream
+	visual *visual.Visual
+	tracer *tracing.Tracer
+
+	publisher event.Publisher // the stream, or what numbers events without one
+	registry  *prometheus.Registry
+	metrics   http.Handler
+}
+
+// New returns a monitor. It fails with every fault of the parts' configurations,
+// joined. Nothing is sampled, and nobody who follows the stream is called, before
+// [Monitor.Run].
+func New(ctx context.Context, c Config) (*Monitor, error) {
+	if err := c.prepare(); err != nil {
+		return nil, fmt.Errorf("monitor: %w", err)
+	}
+	m := &Monitor{publisher: new(event.Sequencer), registry: c.Scrape.Registry}
+	if m.registry == nil {
+		m.registry = prometheus.NewRegistry()
+		c.Scrape.Registry = m.registry
+	}
+	var errs [6]error
+	if c.Off&Stats == 0 {
+		m.stats = gamestats.New(c.Stats)
+	}
+	if c.Off&System == 0 {
+		m.system, errs[0] = sysstats.New(c.System)
+	}
+	if c.Off&Stream == 0 {
+		m.stream, errs[1] = stream.New(c.Stream)
+		m.publisher = m.stream
+	}
+	if c.Off&Visual == 0 {
+		m.visual, errs[2] = visual.New(c.Visual)
+	}
+	if c.Off&Tracing == 0 {
+		m.tracer, errs[3] = tracing.New(ctx, c.Tracing)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("monitor: %w", err)
+	}
+	errs[4] = m.register()
+	m.metrics, errs[5] = scrape.Handler(c.Scrape)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("monitor: %w", err)
+	}
+	return m, nil
+}
+
+// register has every part that is on collected.
+func (m *Monitor) register() error {
+	var errs []error
+	add := func(c prometheus.Collector) { errs = append(errs, m.registry.Register(c)) }
+	if m.stats != nil {
+		add(m.stats)
+	}
+	if m.stats != nil && m.stream != nil {
+		add(gamestats.Stream(m.stream.Stats))
+	}
+	if m.visual != nil {
+		add(m.visual)
+	}
+	if m.system != nil {
+		add(m.system)
+		add(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		add(collectors.NewGoCollector(
+			collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC)))
+	}
+	return errors.Join(errs...)
+}
+
+// Run samples the process and calls those who follow the stream, until ctx ends
+// or one of the two fails.
+func (m *Monitor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make(chan error, 2)
+	running := 0
+	start := func(run func(context.Context) error) {
+		running++
+		go func() {
+			defer cancel() // one that fails ends the other
+			errs <- run(ctx)
+		}()
+	}
+	if m.stream != nil {
+		start(m.stream.Run)
+	}
+	if m.system != nil {
+		start(m.system.Run)
+	}
+	if running == 0 {
+		<-ctx.Done()
+	}
+	var err error
+	for range running {
+		err = errors.Join(err, <-errs)
+	}
+	return err
+}
+
+// Shutdown exports the spans that wait, until ctx ends. Call it last.
+func (m *Monitor) Shutdown(ctx context.Context) error {
+	if m.tracer == nil {
+		return nil
+	}
+	return m.tracer.Shutdown(ctx)
+}
+
+// Stats is the part of that name; nil where it is off. So for the others.
+func (m *Monitor) Stats() *gamestats.Stats { return m.stats }
+
+// System samples the process and its machine.
+func (m *Monitor) System() *sysstats.Sampler { return m.system }
+
+// Stream is the events, live and of late.
+func (m *Monitor) Stream() *stream.Stream { return m.stream }
+
+// Visual has the pictures.
+func (m *Monitor) Visual() *visual.Visual { return m.visual }
+
+// Tracer makes spans; it may be there and make none, see [tracing.Tracer.Enabled].
+func (m *Monitor) Tracer() *tracing.Tracer {
+	if m.tracer == nil || !m.tracer.Enabled() {
+		return nil
+	}
+	return m.tracer
+}
+
+// Registry is what scrapers are told, for metrics of one's own beside the parts'.
+func (m *Monitor) Registry() *prometheus.Registry { return m.registry }
+
+// Metrics answers scrapers.
+func (m *Monitor) Metrics() http.Handler { return m.metrics }
