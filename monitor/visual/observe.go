@@ -66,7 +66,9 @@ func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
 			continue
 		}
 		t.state.rejections = count(t.state.rejections, data.Code, c.Time)
-		s.timeline.at(c.Time, func(b *bucket) { b.rejected++ })
+		for _, b := range s.timeline.at(c.Time) {
+			b.rejected++
+		}
 		if seat := data.Seat; seat >= 0 && seat < len(t.seats) && t.seats[seat] != nil {
 			v.players.rejected(t.seats[seat], c.Time)
 		}
@@ -90,7 +92,9 @@ func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
 		}
 	case event.GameStarted:
 		t.playing = true
-		s.timeline.at(e.Time, func(b *bucket) { b.started++ })
+		for _, b := range s.timeline.at(e.Time) {
+			b.started++
+		}
 		people, bots := t.seated()
 		v.players.started(e.Time, people, bots)
 	case event.GameEnded:
@@ -133,8 +137,9 @@ func (s *shard) moved(t *table, c *room.Commit, change *event.StateChange) {
 	}
 	t.stayed(from, stayed)
 	t.state, t.entered = e.to, c.Time
-	s.timeline.bucket(c.Time).transitions++
-	s.timeline.quarter(c.Time).transitions++
+	for _, b := range s.timeline.at(c.Time) {
+		b.transitions++
+	}
 }
 
 func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
@@ -154,10 +159,10 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 	}
 	t.actions++
 	took := c.Done.Sub(c.Received)
-	s.timeline.at(c.Time, func(b *bucket) {
+	for _, b := range s.timeline.at(c.Time) {
 		b.actions++
 		b.took.Observe(took)
-	})
+	}
 	if p != nil {
 		v.players.acted(p, a.Action, c.Response, c.Time)
 	}
@@ -166,19 +171,21 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 func (s *shard) failed(t *table, name string, at time.Time) {
 	t.fail(at)
 	t.state.errors = count(t.state.errors, name, at)
-	s.timeline.at(at, func(b *bucket) { b.errors++ })
+	for _, b := range s.timeline.at(at) {
+		b.errors++
+	}
 }
 
 func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {
 	t.playing = false
 	completed := result.Outcome == event.Completed
-	s.timeline.at(at, func(b *bucket) {
+	for _, b := range s.timeline.at(at) {
 		if completed {
 			b.completed++
 		} else {
 			b.abandoned++
 		}
-	})
+	}
 	v.players.ended(&t.seats, result, t.actions, at)
 }
 

@@ -37,34 +37,35 @@ const (
 type timeline struct {
 	fine   [fineSteps + 1]*bucket
 	coarse [coarseSteps + 1]*bucket
+
+	minute int64 // whose buckets are at hand
+	now    [2]*bucket
 }
 
-// at has f add to what happens at a time.
-func (l *timeline) at(t time.Time, f func(*bucket)) {
-	f(l.bucket(t))
-	f(l.quarter(t))
-}
-
-func (l *timeline) bucket(t time.Time) *bucket {
-	return current(l.fine[:], t.Unix()/int64(fineStep/time.Second))
-}
-
-func (l *timeline) quarter(t time.Time) *bucket {
-	return current(l.coarse[:], t.Unix()/int64(coarseStep/time.Second))
+// at returns the buckets for what happens at a time, the fine and the coarse.
+func (l *timeline) at(t time.Time) [2]*bucket {
+	minute := t.Unix() / int64(fineStep/time.Second)
+	if minute != l.minute || l.now[0] == nil {
+		l.minute = minute
+		l.now = [2]*bucket{
+			current(l.fine[:], minute),
+			current(l.coarse[:], minute/int64(coarseStep/fineStep)),
+		}
+	}
+	return l.now
 }
 
 // current returns a step's bucket, which takes the place of one that is out of
 // date.
 func current(ring []*bucket, step int64) *bucket {
-	b := ring[int(uint64(step)%uint64(len(ring)))]
-	if b == nil {
-		b = new(bucket)
-		ring[int(uint64(step)%uint64(len(ring)))] = b
+	b := &ring[int(uint64(step)%uint64(len(ring)))]
+	if *b == nil {
+		*b = new(bucket)
 	}
-	if b.step < step {
-		*b = bucket{step: step}
+	if (*b).step < step {
+		**b = bucket{step: step}
 	}
-	return b
+	return *b
 }
 
 // Performance is how the rooms did over time, oldest first.
