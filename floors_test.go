@@ -64,6 +64,7 @@ var floors = building{
 
 	// 5: the program, which wires all of it.
 	"cmd/pitboss": {floor: 5, thirdParty: []string{
+		"charm.land/bubbletea", "charm.land/lipgloss",
 		"github.com/coder/websocket",
 		"github.com/knadh/koanf",
 		"github.com/prometheus",
