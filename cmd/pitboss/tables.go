@@ -64,7 +64,10 @@ func tableGame(id string) (n int, ok bool) {
 }
 
 // Observe implements [room.Observer].
-func (t *tables) Observe(c *room.Commit) {
+func (t *tables) Observe(c *room.Commit) { t.ObserveContext(context.Background(), c) }
+
+// ObserveContext implements [room.ContextObserver]: a game's end has it archived.
+func (t *tables) ObserveContext(ctx context.Context, c *room.Commit) {
 	if len(c.Events) == 0 || c.Events[len(c.Events)-1].Type != event.RoomClosed {
 		return
 	}
@@ -78,7 +81,7 @@ func (t *tables) Observe(c *room.Commit) {
 			line.Winners, line.Scores, line.Rounds, line.Seconds = r.Winners, r.Scores, r.Rounds, r.DurationSeconds
 		}
 	}
-	ctx := correlation.With(context.Background(), c.Events[0].CorrelationID)
+	ctx = correlation.With(ctx, c.Events[0].CorrelationID)
 	err := t.tasks.Submit(ctx, task.Task{Type: archiveTask, Key: c.Room, Priority: pitboss.Low, Payload: line})
 	if err != nil {
 		t.archived <- archived{line, err}
