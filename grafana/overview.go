@@ -103,9 +103,16 @@ func overview() board {
 					},
 				},
 				{
-					title: "Win rate", description: "Share of seats in completed games that won, since the server began. Bots that win far more or less than people are set wrongly.",
+					title: "Win rate", description: "Share of seats in completed games that won: since the server began, and within the last hour. Bots that win far more or less than people are set wrongly.",
 					unit: units.PercentUnit, most: 1,
-					queries: []query{{`avg by (player_type) (pitboss_player_win_rate{@})`, "{{player_type}}"}},
+					queries: []query{
+						{`avg by (player_type) (pitboss_player_win_rate{@})`, "{{player_type}}"},
+						{
+							`sum by (player_type) (increase(pitboss_player_wins_total{@}[1h]))` +
+								` / sum by (player_type) (increase(pitboss_player_games_total{@}[1h]))`,
+							"{{player_type}}, last hour",
+						},
+					},
 				},
 				{
 					title: "Connections lost and back", description: "Players whose connection was lost in the middle of a game, and those who came back, per second.",

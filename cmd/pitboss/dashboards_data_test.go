@@ -53,6 +53,18 @@ func TestEveryQueryHasDataOnARealPrometheus(t *testing.T) {
 			t.Errorf("%s has no data: %s", q.Where, q.Expr)
 		}
 	}
+	used := map[string]bool{}
+	for _, q := range queries {
+		for _, name := range namesIn(q.Expr) {
+			used[ofHistogram.ReplaceAllString(name, "")] = true
+		}
+	}
+	for name := range exported {
+		if strings.HasPrefix(name, "pitboss_") && !used[ofHistogram.ReplaceAllString(name, "")] {
+			t.Errorf("%s is exported, and shown nowhere", name)
+		}
+	}
+	p.untilFiring("PitbossDeadLettersGrow", "PitbossFaultsInGames")
 	if !p.hasExemplars("pitboss_action_duration_seconds_bucket") {
 		t.Error("no exemplars: curves have no links to traces")
 	}
@@ -224,6 +236,8 @@ func (p *prom) hasData(q grafana.Query) bool {
 }
 
 var (
+	ofHistogram = regexp.MustCompile(`_(bucket|count|sum)$`)
+
 	quoted    = regexp.MustCompile("\"[^\"]*\"")
 	selectors = regexp.MustCompile(`\{[^{}]*\}|\[[^\[\]]*\]|\b(by|on|without|group_left|group_right) \([^()]*\)`)
 	words     = regexp.MustCompile(`[a-zA-Z_:][a-zA-Z0-9_:]*`)

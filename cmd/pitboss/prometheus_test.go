@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,6 +141,39 @@ func (p *prom) names() map[string]bool {
 		all[name] = true
 	}
 	return all
+}
+
+// untilFiring waits until alerts fire, and tells of others that must not where
+// the server runs and games go on.
+func (p *prom) untilFiring(want ...string) {
+	p.t.Helper()
+	var firing []string
+	poll(p.t, func() bool {
+		got, err := p.get("/api/v1/query", url.Values{"query": {`count by (alertname) (ALERTS{alertstate="firing"})`}})
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		var result struct {
+			Data struct {
+				Result []struct {
+					Metric struct{ Alertname string }
+				}
+			}
+		}
+		if err := json.Unmarshal(got.body, &result); err != nil {
+			p.t.Fatalf("%v: %s", err, got.body)
+		}
+		firing = nil
+		for _, series := range result.Data.Result {
+			firing = append(firing, series.Metric.Alertname)
+		}
+		return !slices.ContainsFunc(want, func(name string) bool { return !slices.Contains(firing, name) })
+	}, func() string { return fmt.Sprintf("%q fire, not %q", firing, want) })
+	for _, name := range []string{"PitbossScrapeMissing", "PitbossRoomsStuck", "PitbossGamesStandStill", "PitbossQueueOld", "PitbossMemoryGrows"} {
+		if slices.Contains(firing, name) {
+			p.t.Errorf("%s fires", name)
+		}
+	}
 }
 
 // hasExemplars says whether a metric's exemplars name traces as the datasource
