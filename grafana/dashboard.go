@@ -74,12 +74,18 @@ func (b *board) json(runbooks string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The library would hide both in a menu, which Grafana has since version 12.
+	for i := range built.Links {
+		built.Links[i].Placement = nil
+	}
+	for i := range built.Annotations.List {
+		built.Annotations.List[i].Placement = nil
+	}
 	return toJSON(built)
 }
 
 // choice is a variable of which all values are chosen at first.
 func choice(name, label, description, query string) *dashboard.QueryVariableBuilder {
-	all, every := "All", "$__all"
 	return dashboard.NewQueryVariableBuilder(name).
 		Label(label).
 		Description(description).
@@ -91,7 +97,8 @@ func choice(name, label, description, query string) *dashboard.QueryVariableBuil
 		IncludeAll(true).
 		AllValue(".+").
 		Current(dashboard.VariableOption{
-			Text: dashboard.StringOrArrayOfString{String: &all}, Value: dashboard.StringOrArrayOfString{String: &every},
+			Text:  dashboard.StringOrArrayOfString{ArrayOfString: []string{"All"}},
+			Value: dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}},
 		})
 }
 
