@@ -32,7 +32,7 @@ import (
 // and rule must have something to show.
 func TestEveryQueryHasDataOnARealPrometheus(t *testing.T) {
 	server, ann := playWithFaults(t)
-	p := startPrometheus(t, grafana.Config{Targets: []string{server}, Interval: 500 * time.Millisecond})
+	p := startPrometheus(t, grafana.Config{Targets: []string{server}, Interval: time.Second})
 	queries, err := grafana.Queries(grafana.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +179,7 @@ func again(t *testing.T, do func(context.Context) error) {
 }
 
 // enough is how long scrapes and rules may take until all queries have data.
-const enough = 25 * time.Second
+const enough = 50 * time.Second
 
 // untilData evaluates queries, with a move of the person's in between, until each
 // has had data, and returns those that had none in time.
