@@ -255,7 +255,7 @@ func (q *Memory[T]) admitTimed(i uint32, e *entry, m *pitboss.Message[T], now in
 	if !m.Deadline.IsZero() {
 		// Sub saturates, so no deadline is too far away in either direction.
 		e.deadline = int64(m.Deadline.Sub(q.clock.base))
-		if e.deadline-now < int64(near) {
+		if e.deadline < later(now, near) {
 			now = q.clock.now() // which may have been a coarse one
 		}
 		if e.deadline <= e.expires {

@@ -56,7 +56,7 @@ func (q *Memory[T]) arm(at int64) {
 	}
 	// Never zero, which would say that it is not armed.
 	q.alarm.at = max(at, 1)
-	wait := time.Duration(at - q.clock.now())
+	wait := time.Duration(q.alarm.at - q.clock.now())
 	if q.alarm.timer == nil {
 		q.alarm.timer = time.AfterFunc(wait, q.ring)
 	} else {
