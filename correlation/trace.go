@@ -43,6 +43,17 @@ func TraceID(traceparent string) string {
 	return traceparent[3:35]
 }
 
+// RecordedTrace returns the trace's ID that ctx carries if somebody is to record
+// the trace, as its sampled flag says, or the empty string: there is nothing to
+// be looked up otherwise.
+func RecordedTrace(ctx context.Context) string {
+	traceparent := Trace(ctx)
+	if traceparent == "" || !sampled(traceparent) {
+		return ""
+	}
+	return TraceID(traceparent)
+}
+
 // Headers returns a message's headers with the trace that ctx carries, if it
 // carries one and they do not. The given ones are not changed.
 func Headers(ctx context.Context, headers map[string]string) map[string]string {
@@ -83,6 +94,15 @@ func validTrace(s string) bool {
 		return false
 	}
 	return len(s) == traceLength || version != "00" && s[traceLength] == '-'
+}
+
+// sampled reads the lowest bit of the flags, in their last digit.
+func sampled(traceparent string) bool {
+	switch traceparent[traceLength-1] {
+	case '1', '3', '5', '7', '9', 'b', 'd', 'f':
+		return true
+	}
+	return false
 }
 
 func hexadecimal(s string) bool {

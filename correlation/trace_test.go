@@ -50,6 +50,19 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+func TestRecordedTrace(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string]string{"00": "", "01": traceID, "02": "", "03": traceID, "ff": traceID, "fe": ""} {
+		ctx := correlation.WithTrace(t.Context(), "00-"+traceID+"-"+spanID+"-"+flags)
+		if got := correlation.RecordedTrace(ctx); got != want {
+			t.Errorf("flags %s: %q", flags, got)
+		}
+	}
+	if got := correlation.RecordedTrace(t.Context()); got != "" {
+		t.Errorf("%q of nothing", got)
+	}
+}
+
 func TestMessageHeaders(t *testing.T) {
 	t.Parallel()
 	bare := t.Context()

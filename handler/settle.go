@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
 )
 
 // HeaderAttempts carries, in a message that was parked and put back, how many
@@ -223,17 +224,8 @@ func (s *settler[T]) letter(d *pitboss.Delivery[T], reason pitboss.Reason, attem
 		Queue: s.queue, Message: d.Message, Sequence: d.Sequence,
 		EnqueuedAt: d.EnqueuedAt, At: time.Now(),
 		Reason: reason, Error: err.Error(), Attempts: history,
-		TraceID: traceID(d.Headers["traceparent"]),
+		TraceID: correlation.TraceID(d.Headers[correlation.TraceHeader]),
 	}
-}
-
-// traceID returns the trace's part of a W3C traceparent header, or nothing.
-func traceID(traceparent string) string {
-	// version "-" trace-id "-" parent-id "-" flags
-	if len(traceparent) < 55 || traceparent[2] != '-' || traceparent[35] != '-' {
-		return ""
-	}
-	return traceparent[3:35]
 }
 
 // report tells the hook, which must not be able to stop the worker.

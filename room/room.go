@@ -51,12 +51,11 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 		return answer, nil
 	}
 	now := r.host.now()
-	trace := correlation.Trace(ctx)
-	d := r.draft(now, correlation.From(ctx), correlation.TraceID(trace))
+	d := r.draft(now, correlation.From(ctx), correlation.RecordedTrace(ctx))
 	answer := Answer{Seat: c.Seat}
 	commit := &Commit{
 		Room: r.id, GameName: r.game.name, Command: c.Type, By: c.By, Seat: c.Seat,
-		Received: received, Time: now, Trace: trace, match: r.match,
+		Received: received, Time: now, Trace: correlation.Trace(ctx), match: r.match,
 	}
 	if offer := r.offerTo(c.Seat); offer != nil {
 		commit.Response = max(now.Sub(offer.Opened), 0)
@@ -156,7 +155,7 @@ func (r *liveRoom) fail(ctx context.Context, now time.Time) {
 	r.mu.Unlock()
 	r.host.publisher.Publish([]event.Event{{
 		Type: event.ErrorOccurred, Time: now, Room: r.id, Game: game,
-		CorrelationID: correlation.From(ctx), TraceID: correlation.TraceID(correlation.Trace(ctx)),
+		CorrelationID: correlation.From(ctx), TraceID: correlation.RecordedTrace(ctx),
 		Data: event.Fault{Error: CodeInternal, State: state, Message: "a command could not be handled"},
 	}})
 }

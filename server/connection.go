@@ -87,7 +87,7 @@ type closing struct {
 func (s *Server) publish(ctx context.Context, t event.Type, place room.Place, data any) {
 	s.config.Publisher.Publish([]event.Event{{
 		Type: t, Time: time.Now(), Room: place.Room, Player: place.Player,
-		CorrelationID: correlation.From(ctx), TraceID: correlation.TraceID(correlation.Trace(ctx)), Data: data,
+		CorrelationID: correlation.From(ctx), TraceID: correlation.RecordedTrace(ctx), Data: data,
 	}})
 }
 
