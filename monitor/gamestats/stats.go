@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,6 +42,8 @@ type Stats struct {
 	tables map[string]*tally // by room
 	games  map[string]*gameMetrics
 	queues []queueSource
+
+	atHand [slots]atomic.Pointer[tally] // some of tables
 
 	actions     cache[actionKey, *actionMetrics]
 	phases      cache[string, *phaseMetrics]

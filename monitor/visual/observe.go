@@ -17,7 +17,7 @@ func (v *Visual) Observe(c *room.Commit) {
 	s := v.shardOf(c.Room)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.rooms[c.Room]
+	t := s.room(c.Room)
 	switch {
 	case c.Err != nil:
 		v.refused(s, t, c)
@@ -50,6 +50,7 @@ func (s *shard) open(c *room.Commit) *table {
 	t := &table{id: c.Room, game: c.GameName, state: s.node(room.Waiting), created: c.Time, entered: c.Time}
 	t.state.rooms++
 	s.rooms[t.id] = t
+	s.atHand[hash(t.id)/shards%slots] = t
 	return t
 }
 
@@ -236,7 +237,7 @@ func (v *Visual) Event(_ context.Context, e *event.Event) error {
 	s := v.shardOf(e.Room)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t := s.rooms[e.Room]; t != nil && t.closed.IsZero() {
+	if t := s.room(e.Room); t != nil && t.closed.IsZero() {
 		t.last = e.Time
 		s.failed(t, data.Error, e.Time)
 	}
@@ -255,7 +256,7 @@ func (v *Visual) DeadLetter(_ context.Context, c deadletter.Change) {
 	s := v.shardOf(c.Entry.Key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.rooms[c.Entry.Key]
+	t := s.room(c.Entry.Key)
 	if t == nil || !t.closed.IsZero() {
 		return
 	}

@@ -19,6 +19,7 @@ type shard struct {
 	closed   []*table // in the order in which they closed
 	nodes    map[string]*node
 	timeline timeline
+	atHand   [slots]*table // some of rooms
 
 	_ [64]byte // shards share no cache line
 }
@@ -28,13 +29,40 @@ func (s *shard) begin() {
 	s.nodes = make(map[string]*node)
 }
 
-// shardOf needs no good hash: IDs end in digits or random letters.
-func (v *Visual) shardOf(id string) *shard {
-	h := byte(len(id))
-	if n := len(id); n > 1 {
-		h = id[n-1] ^ id[n-2]<<1
+// slots is how many rooms a shard has at hand without a look into the map.
+const slots = 128
+
+// hash needs not be good: IDs end in digits that count, or in random letters.
+func hash(id string) (n int) {
+	for i := max(len(id)-3, 0); i < len(id); i++ {
+		n = n*10 + int(id[i]&15)
 	}
-	return &v.shards[h%shards]
+	return n
+}
+
+func (v *Visual) shardOf(id string) *shard { return &v.shards[hash(id)%shards] }
+
+// room finds a room, or returns nil.
+func (s *shard) room(id string) *table {
+	slot := &s.atHand[hash(id)/shards%slots]
+	if t := *slot; t != nil && t.id == id {
+		return t
+	}
+	t := s.rooms[id]
+	if t != nil {
+		*slot = t
+	}
+	return t
+}
+
+func (s *shard) forget(t *table) {
+	if s.rooms[t.id] != t { // another one has its name
+		return
+	}
+	delete(s.rooms, t.id)
+	if slot := &s.atHand[hash(t.id)/shards%slots]; *slot == t {
+		*slot = nil
+	}
 }
 
 // Rules have a handful of states. The bounds are for rules that make up names
@@ -129,22 +157,26 @@ func count(faults []fault, name string, at time.Time) []fault {
 }
 
 // sweep forgets the rooms that may be.
-func (s *shard) sweep(now time.Time, c *Config) {
-	s.sweepClosed(now, c)
-	for id, t := range s.rooms {
-		if t.closed.IsZero() && now.Sub(t.last) >= c.ForgetSilent {
-			t.state.rooms--
-			delete(s.rooms, id)
+func (v *Visual) sweep(s *shard, now time.Time) {
+	s.sweepClosed(now, &v.config)
+	for _, t := range s.rooms {
+		if t.closed.IsZero() && now.Sub(t.last) >= v.config.ForgetSilent {
+			v.drop(s, t)
 		}
 	}
+}
+
+// drop forgets a room that is open.
+func (v *Visual) drop(s *shard, t *table) {
+	t.state.rooms--
+	v.players.leaveAll(&t.seats)
+	s.forget(t)
 }
 
 func (s *shard) sweepClosed(now time.Time, c *Config) {
 	old, most := 0, (c.MaxClosed+shards-1)/shards
 	for old < len(s.closed) && (len(s.closed)-old > most || now.Sub(s.closed[old].closed) >= c.Retention) {
-		if t := s.closed[old]; s.rooms[t.id] == t {
-			delete(s.rooms, t.id)
-		}
+		s.forget(s.closed[old])
 		s.closed[old] = nil
 		old++
 	}
@@ -156,10 +188,8 @@ func (v *Visual) Forget(id string) {
 	s := v.shardOf(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t := s.rooms[id]; t != nil && t.closed.IsZero() {
-		t.state.rooms--
-		v.players.leaveAll(&t.seats)
-		delete(s.rooms, id)
+	if t := s.room(id); t != nil && t.closed.IsZero() {
+		v.drop(s, t)
 	}
 }
 
@@ -168,7 +198,7 @@ func (v *Visual) each(now time.Time, f func(s *shard, t *table)) {
 	for i := range v.shards {
 		s := &v.shards[i]
 		s.mu.Lock()
-		s.sweep(now, &v.config)
+		v.sweep(s, now)
 		for _, t := range s.rooms {
 			f(s, t)
 		}

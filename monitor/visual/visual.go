@@ -42,7 +42,7 @@ func (v *Visual) Entries() Entries {
 	for i := range v.shards {
 		s := &v.shards[i]
 		s.mu.Lock()
-		s.sweep(now, &v.config)
+		v.sweep(s, now)
 		e.Rooms += len(s.rooms)
 		e.States += len(s.nodes)
 		for _, n := range s.nodes {
