@@ -270,3 +270,20 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// A look costs a few reads of /proc, every ten seconds.
+func BenchmarkSample(b *testing.B) {
+	s, err := New(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 400 { // a full window
+		s.memory.add(time.Now(), 1)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.sample(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
