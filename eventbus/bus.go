@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,11 +62,12 @@ type subscription struct {
 // Bus is an [event.Publisher] with subscribers. All methods are safe for
 // concurrent use.
 type Bus struct {
-	config Config
-	queue  *queue.Memory[Notice]
-	index  *route.Index[*subscription]
-	lastID atomic.Uint64
-	spare  sync.Pool
+	config   Config
+	queue    *queue.Memory[Notice]
+	index    *route.Index[*subscription]
+	interest *interest
+	lastID   atomic.Uint64
+	spare    sync.Pool
 }
 
 // New returns a bus without subscribers. Events wait until [Bus.Run].
@@ -97,6 +97,9 @@ func New(c Config) (*Bus, error) {
 	if b.index, err = route.NewIndex[*subscription](route.TopicConfig{Separator: '/'}); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
+	if b.interest, err = newInterest(); err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
 	b.queue, err = queue.NewPriority(queue.Config[Notice]{
 		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: b.dropped,
 	})
@@ -121,19 +124,25 @@ func (b *Bus) Subscribe(name, pattern string, handle func(ctx context.Context, e
 	if err != nil {
 		return nil, err
 	}
-	return &Subscription{s, at}, nil
+	of, err := b.interest.add(pattern)
+	if err != nil {
+		at.End()
+		return nil, err
+	}
+	return &Subscription{s, at, of}, nil
 }
 
 // Subscription is a place on the bus.
 type Subscription struct {
 	subscription *subscription
-	at           route.Subscription
+	at, interest route.Subscription
 }
 
 // End stops the subscription: no call of its handler begins any more. Ending it
 // again does nothing.
 func (s *Subscription) End() {
 	s.at.End()
+	s.interest.End()
 	s.subscription.ended.Store(true)
 }
 
@@ -145,6 +154,9 @@ func (b *Bus) Publish(events []event.Event) {
 	}
 	found := b.spare.Get().(*[]*subscription)
 	for i := range events {
+		if !b.interest.wants(events[i].Type) {
+			continue
+		}
 		*found = b.index.Match(Topic(&events[i]), (*found)[:0])
 		for _, s := range *found {
 			b.notify(s, &events[i])
@@ -161,7 +173,7 @@ func Topic(e *event.Event) string {
 	if room == "" {
 		room = "-"
 	}
-	return room + "/" + strings.ReplaceAll(string(e.Type), ".", "/")
+	return room + "/" + typeTopic(e.Type)
 }
 
 func (b *Bus) notify(s *subscription, e *event.Event) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,6 +41,7 @@ type parts struct {
 	http    *http.Server
 	tables  *tables
 	sweeper *sweeper
+	single  sync.Pool // of arrays of one event, to publish
 
 	hosting, working, serving, playing, telling, burying, watching stage
 }
@@ -60,6 +62,7 @@ const (
 
 func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: "memory"}
+	p.single.New = func() any { return new([1]event.Event) }
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
 		return nil, err

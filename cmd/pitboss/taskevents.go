@@ -45,6 +45,10 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // publishTask is a [task.Observer].
 func (p *parts) publishTask(ctx context.Context, r task.Report) {
 	if e, ok := taskEvent(ctx, r); ok {
-		p.bus.Publish([]event.Event{e})
+		one := p.single.Get().(*[1]event.Event)
+		one[0] = e
+		p.bus.Publish(one[:]) // which keeps a copy
+		one[0] = event.Event{}
+		p.single.Put(one)
 	}
 }
