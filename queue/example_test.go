@@ -171,18 +171,20 @@ func ExampleConfig_dropped() {
 	// expired: 2
 }
 
-// A delay never ends early.
+// A delay holds back nothing but its own message, and never ends early.
 func ExampleMemory_Enqueue_delay() {
+	ctx := context.Background()
 	q := must(queue.NewFIFO(queue.Config[string]{}))
-	start := time.Now()
-	must(q.Enqueue(context.Background(), pitboss.Message[string]{Payload: "later", Delay: 3 * time.Millisecond}))
+	must(q.Enqueue(ctx, pitboss.Message[string]{Payload: "much later", Delay: time.Hour}))
 	enqueue(q, "now")
 	take(q)
+	start := time.Now()
+	must(q.Enqueue(ctx, pitboss.Message[string]{Payload: "soon", Delay: 3 * time.Millisecond}))
 	take(q)
 	fmt.Println(time.Since(start) >= 3*time.Millisecond)
 	// Output:
 	// now
-	// later
+	// soon
 	// true
 }
 
