@@ -67,9 +67,7 @@ func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
 			continue
 		}
 		t.state.rejections = count(t.state.rejections, data.Code, c.Time)
-		for _, b := range s.timeline.at(c.Time) {
-			b.rejected++
-		}
+		s.timeline.at(c.Time).rejected++
 		if seat := data.Seat; seat >= 0 && seat < len(t.seats) && t.seats[seat] != nil {
 			v.players.rejected(t.seats[seat], c.Time)
 		}
@@ -93,9 +91,7 @@ func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
 		}
 	case event.GameStarted:
 		t.playing = true
-		for _, b := range s.timeline.at(e.Time) {
-			b.started++
-		}
+		s.timeline.at(e.Time).started++
 		people, bots := t.seated()
 		v.players.started(e.Time, people, bots)
 	case event.GameEnded:
@@ -138,9 +134,7 @@ func (s *shard) moved(t *table, c *room.Commit, change *event.StateChange) {
 	}
 	t.stayed(from, stayed)
 	t.state, t.entered = e.to, c.Time
-	for _, b := range s.timeline.at(c.Time) {
-		b.transitions++
-	}
+	s.timeline.at(c.Time).transitions++
 }
 
 func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
@@ -159,11 +153,9 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 		return
 	}
 	t.actions++
-	took := c.Done.Sub(c.Received)
-	for _, b := range s.timeline.at(c.Time) {
-		b.actions++
-		b.took.Observe(took)
-	}
+	b := s.timeline.at(c.Time)
+	b.actions++
+	b.took.Observe(c.Done.Sub(c.Received))
 	if p != nil {
 		v.players.acted(p, a.Action, c.Response, c.Time)
 	}
@@ -172,20 +164,16 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 func (s *shard) failed(t *table, name string, at time.Time) {
 	t.fail(at)
 	t.state.errors = count(t.state.errors, name, at)
-	for _, b := range s.timeline.at(at) {
-		b.errors++
-	}
+	s.timeline.at(at).errors++
 }
 
 func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {
 	t.playing = false
 	completed := result.Outcome == event.Completed
-	for _, b := range s.timeline.at(at) {
-		if completed {
-			b.completed++
-		} else {
-			b.abandoned++
-		}
+	if b := s.timeline.at(at); completed {
+		b.completed++
+	} else {
+		b.abandoned++
 	}
 	v.players.ended(&t.seats, result, t.actions, at)
 }

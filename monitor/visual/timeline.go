@@ -33,26 +33,29 @@ const (
 	coarseStep, coarseSteps = 15 * time.Minute, 96
 )
 
-// timeline is a pair of rings. Buckets are made when something happens in them.
+// timeline is a pair of rings. Buckets are made when something happened in them.
 type timeline struct {
+	open   bucket // of one minute, not yet in the rings
 	fine   [fineSteps + 1]*bucket
 	coarse [coarseSteps + 1]*bucket
-
-	minute int64 // whose buckets are at hand
-	now    [2]*bucket
 }
 
-// at returns the buckets for what happens at a time, the fine and the coarse.
-func (l *timeline) at(t time.Time) [2]*bucket {
-	minute := t.Unix() / int64(fineStep/time.Second)
-	if minute != l.minute || l.now[0] == nil {
-		l.minute = minute
-		l.now = [2]*bucket{
-			current(l.fine[:], minute),
-			current(l.coarse[:], minute/int64(coarseStep/fineStep)),
-		}
+// at returns the bucket for what happens at a time. It is the open one, so that
+// adding to it costs what adding to a number does.
+func (l *timeline) at(t time.Time) *bucket {
+	if minute := t.Unix() / int64(fineStep/time.Second); minute != l.open.step {
+		l.flush()
+		l.open.step = minute
 	}
-	return l.now
+	return &l.open
+}
+
+// flush moves what is open into the rings.
+func (l *timeline) flush() {
+	step := l.open.step
+	current(l.fine[:], step).merge(&l.open)
+	current(l.coarse[:], step/int64(coarseStep/fineStep)).merge(&l.open)
+	l.open = bucket{step: step}
 }
 
 // current returns a step's bucket, which takes the place of one that is out of
@@ -131,6 +134,7 @@ func (v *Visual) Performance(window time.Duration) Performance {
 	for i := range v.shards {
 		s := &v.shards[i]
 		s.mu.Lock()
+		s.timeline.flush()
 		for _, b := range ring(&s.timeline) {
 			if b != nil && b.step >= first && b.step < first+int64(steps) {
 				spans[b.step-first].merge(b)
