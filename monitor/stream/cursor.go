@@ -15,27 +15,30 @@ type Batch struct {
 	Entries []*Entry
 }
 
-// batchSize bounds the entries of a batch.
-const batchSize = 256
+// What bounds the entries of a batch: subscribers have memory of their own for
+// it, followers share the goroutine's.
+const (
+	batchSize       = 64
+	sharedBatchSize = 256
+)
 
 // cursor is a place in the log, for one goroutine at a time.
 type cursor struct {
 	log     *log
 	matcher matcher
 	seq     uint64 // of the last event that was looked at
-	batch   Batch
 }
 
-// read fills the batch with what matches after the cursor and moves it on. It
+// read fills b with what matches after the cursor and moves it on. It
 // returns false if there was nothing.
-func (c *cursor) read(most int) bool {
-	c.batch.Missed, c.batch.Entries = Missed{}, c.batch.Entries[:0]
+func (c *cursor) read(b *Batch, most int) bool {
+	b.Missed, b.Entries = Missed{}, b.Entries[:0]
 	last := c.log.last.Load()
 	if first := c.log.first.Load(); c.seq+1 < first {
-		c.batch.Missed = Missed{Count: first - 1 - c.seq, From: c.seq + 1, To: first - 1}
+		b.Missed = Missed{Count: first - 1 - c.seq, From: c.seq + 1, To: first - 1}
 		c.seq = first - 1
 	}
-	for c.seq < last && len(c.batch.Entries) < most {
+	for c.seq < last && len(b.Entries) < most {
 		next := c.seq + 1
 		ch := c.log.chunkOf(next)
 		if ch == nil {
@@ -43,14 +46,14 @@ func (c *cursor) read(most int) bool {
 			return true
 		}
 		end := min(last, next|(chunkSize-1))
-		for ; next <= end && len(c.batch.Entries) < most; next++ {
+		for ; next <= end && len(b.Entries) < most; next++ {
 			if e := &ch.entries[next%chunkSize]; c.matcher.match(e) {
-				c.batch.Entries = append(c.batch.Entries, e)
+				b.Entries = append(b.Entries, e)
 			}
 			c.seq = next
 		}
 	}
-	return len(c.batch.Entries) > 0 || c.batch.Missed.Count > 0
+	return len(b.Entries) > 0 || b.Missed.Count > 0
 }
 
 // behind reports whether there is more to look at.

@@ -50,17 +50,17 @@ func (f *Following) End() {
 }
 
 // step gives the follower one batch, and reports whether it wants another turn.
-func (f *Following) step() (again bool) {
+func (f *Following) step(b *Batch) (again bool) {
 	if f.ended.Load() {
 		return false
 	}
-	if f.read(batchSize) {
-		f.stream.missed.Add(f.batch.Missed.Count)
-		cut := f.disconnect && f.batch.Missed.Count > 0
+	if f.read(b, sharedBatchSize) {
+		f.stream.missed.Add(b.Missed.Count)
+		cut := f.disconnect && b.Missed.Count > 0
 		if cut {
-			f.batch.Entries = f.batch.Entries[:0]
+			b.Entries = b.Entries[:0]
 		}
-		if !f.called() || cut {
+		if !f.called(b) || cut {
 			f.End()
 			return false
 		}
@@ -83,14 +83,14 @@ func (f *Following) step() (again bool) {
 }
 
 // called calls the handler, and returns false if it panicked.
-func (f *Following) called() (ok bool) {
+func (f *Following) called(b *Batch) (ok bool) {
 	defer func() {
 		if value := recover(); value != nil {
 			f.stream.config.Log.Error("follower of events panicked; it is not called again",
 				"panic", fmt.Sprint(value), "stack", string(debug.Stack()))
 		}
 	}()
-	f.handle(&f.batch)
+	f.handle(b)
 	return true
 }
 
@@ -153,7 +153,10 @@ func (p *pool) close() {
 
 // work calls followers until the stream ends.
 func (s *Stream) work() {
-	var mine, again []*Following
+	var (
+		mine, again []*Following
+		b           Batch
+	)
 	for {
 		if mine = s.pool.take(mine[:0]); len(mine) == 0 {
 			return
@@ -161,7 +164,7 @@ func (s *Stream) work() {
 		again = again[:0]
 		for _, f := range mine {
 			s.waiting.unpark(&f.waiter)
-			if f.step() {
+			if f.step(&b) {
 				again = append(again, f)
 			}
 		}

@@ -25,8 +25,9 @@ func (s *Stream) After(f Filter, since uint64, most int) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	c.read(most)
-	return Page{Missed: c.batch.Missed, Entries: c.batch.Entries, Next: c.seq, Last: s.log.last.Load()}, nil
+	var b Batch
+	c.read(&b, most)
+	return Page{Missed: b.Missed, Entries: b.Entries, Next: c.seq, Last: s.log.last.Load()}, nil
 }
 
 // Latest returns the last events that match, at most so many, in order. It fails

@@ -44,6 +44,7 @@ func (e *MissedError) Error() string {
 // Subscription is a subscriber with a goroutine of its own.
 type Subscription struct {
 	waiter
+	batch      Batch
 	stream     *Stream
 	filter     Filter
 	disconnect bool
@@ -96,7 +97,7 @@ func (s *Subscription) Next(ctx context.Context) (*Batch, error) {
 		if err := s.over(); err != nil {
 			return nil, err
 		}
-		if s.read(batchSize) {
+		if s.read(&s.batch, batchSize) {
 			if s.batch.Missed.Count == 0 {
 				return &s.batch, nil
 			}
