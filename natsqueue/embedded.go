@@ -204,9 +204,27 @@ func (e *Embedded) Stop() error {
 	return errors.Join(syncTree(e.config.Folder), e.lock.release())
 }
 
-// syncTree syncs every file and folder below root. The server syncs messages
-// but not the files that say which streams there are, so a power cut could
-// take a whole stream with all that it holds.
+// syncStream syncs a new stream's files and the folders that lead to it. The
+// server syncs messages but not the files that say which streams there are, so
+// a power cut could take a whole stream with all that it holds.
+func (e *Embedded) syncStream(name string) error {
+	streams := filepath.Join(e.server.StoreDir(), server.DEFAULT_GLOBAL_ACCOUNT, "streams")
+	files := filepath.Join(streams, name)
+	if _, err := os.Stat(files); err != nil {
+		return err // what cannot be found was not synced
+	}
+	if err := syncTree(files); err != nil {
+		return err
+	}
+	for folder := streams; len(folder) >= len(e.config.Folder); folder = filepath.Dir(folder) {
+		if err := syncFile(folder); err != nil || folder == filepath.Dir(folder) {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncTree syncs every file and folder from root on downwards.
 func syncTree(root string) error {
 	return filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
@@ -218,13 +236,17 @@ func syncTree(root string) error {
 		if !entry.IsDir() && !entry.Type().IsRegular() {
 			return nil
 		}
-		f, err := os.Open(path) //nolint:gosec // the folder is ours alone
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return errors.Join(f.Sync(), f.Close())
+		return syncFile(path)
 	})
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // the server has removed it in the meantime
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -86,6 +87,7 @@ type Store struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	closed chan struct{} // once the connection has ended for good
+	work   sync.WaitGroup
 }
 
 // Open connects. It fails with an error matching [ErrUnreachable] when no
@@ -154,6 +156,7 @@ func (s *Store) Check(ctx context.Context) error {
 func (s *Store) Close() {
 	s.conn.Close()
 	<-s.closed
+	s.work.Wait()
 }
 
 // stream opens a stream, made if need be. It returns once the stream itself is
@@ -171,7 +174,7 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 		return nil, fmt.Errorf("make stream %s: %w", c.Name, describe(err))
 	}
 	if s.config.Embedded != nil {
-		if err := syncTree(s.config.Embedded.storeFolder()); err != nil {
+		if err := s.config.Embedded.syncStream(c.Name); err != nil {
 			return nil, fmt.Errorf("sync stream %s: %w", c.Name, err)
 		}
 	}
