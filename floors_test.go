@@ -28,7 +28,9 @@ var floors = building{
 	// 1: messaging. Each stands alone, on the contracts.
 	"queue":     {floor: 1},
 	"queuetest": {floor: 1, tests: true, thirdParty: []string{"pgregory.net/rapid", "go.uber.org/goleak"}},
-	"handler":   {floor: 1},
+	"handler": {floor: 1, beside: []string{
+		"queue", // what a queue dropped is settled as a consumer would
+	}},
 	"deadletter": {floor: 1, beside: []string{
 		"queue",   // what a queue dropped becomes an entry
 		"handler", // its retries use a consumer's backoff and go on counting its attempts

@@ -51,13 +51,15 @@ type Consumer[T any] struct {
 	OnRetry OnRetry
 
 	// DeadLetters takes the messages that are given up on, before they are
-	// ended. Nil: they are ended and reported to OnError.
+	// ended. Nil: they are ended and reported to OnError. What the queue drops
+	// by itself reaches it through [Consumer.Dropped].
 	DeadLetters pitboss.DeadLetters[T]
 
 	// Fallback runs instead of the handler when a message's deadline has
 	// passed, or would pass before the next attempt. If it succeeds, the
 	// message is handled; if it fails or is nil, the message is given up on as
-	// [pitboss.ReasonDeadline]. Its context is free of the deadline.
+	// [pitboss.ReasonDeadline]. Its context is free of the deadline. For what
+	// expires before a consumer has it, see [Consumer.Dropped].
 	Fallback pitboss.Handler[T]
 
 	// OnError is told of every failure, one at a time per worker, after the

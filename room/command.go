@@ -76,6 +76,10 @@ type Answer struct {
 	// Err is why it was refused; nil if it was not.
 	Err error
 
+	// CorrelationID is that of the command when it was handled, so that a
+	// repetition gets the same answer to the letter.
+	CorrelationID string
+
 	// Seat and Session are set for a join.
 	Seat    int
 	Session string

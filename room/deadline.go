@@ -82,7 +82,7 @@ func (r *liveRoom) abandonAt(l *lobby) (at time.Time, reason string) {
 
 func (r *liveRoom) abandon(d *draft, reason string) {
 	if !d.lobby.started.IsZero() && !d.lobby.ended {
-		d.add(Fact{Type: event.GameEnded, Seat: NoSeat, Data: event.Result{Outcome: event.Abandoned}})
+		d.add(Fact{Type: event.GameEnded, Seat: NoSeat, Data: event.Result{Outcome: event.Abandoned, Winners: []int{}, Scores: []int{}}})
 	}
 	if !d.lobby.closed {
 		d.add(Fact{Type: event.RoomClosed, Seat: NoSeat, Data: event.Closing{Reason: reason}})

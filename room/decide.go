@@ -53,13 +53,13 @@ func (r *liveRoom) open(d *draft) error {
 }
 
 func (r *liveRoom) join(d *draft, c *Command, answer *Answer) error {
+	if d.lobby.closed {
+		return Refuse(CodeOver, "the room has closed")
+	}
 	if d.lobby.seatOf(c.Player) >= 0 {
 		return Refuse(CodeSeatTaken, "%s already sits here; come back with the session", c.Player)
 	}
-	switch {
-	case d.lobby.closed:
-		return Refuse(CodeOver, "the room has closed")
-	case !d.lobby.started.IsZero():
+	if !d.lobby.started.IsZero() {
 		return Refuse(CodeStarted, "the game has started")
 	}
 	seat := d.lobby.freeSeat()
@@ -75,6 +75,9 @@ func (r *liveRoom) join(d *draft, c *Command, answer *Answer) error {
 func (r *liveRoom) connect(d *draft, c *Command, answer *Answer) error {
 	seat := d.lobby.seatOf(c.Player)
 	if seat < 0 || d.lobby.seats[seat].session == "" || !equalSecret(d.lobby.seats[seat].session, c.session) {
+		if d.lobby.closed { // who still has a seat may read how it ended
+			return Refuse(CodeOver, "the room has closed")
+		}
 		return Refuse(CodeSession, "no seat of %s's goes by this session", c.Player)
 	}
 	answer.Seat, answer.Session = seat, c.session

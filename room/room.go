@@ -52,7 +52,7 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 	}
 	now := r.host.now()
 	d := r.draft(now, correlation.From(ctx), correlation.RecordedTrace(ctx))
-	answer := Answer{Seat: c.Seat}
+	answer := Answer{Seat: c.Seat, CorrelationID: d.correlationID}
 	commit := &Commit{
 		Room: r.id, GameName: r.game.name, Command: c.Type, By: c.By, Seat: c.Seat,
 		Received: received, Time: now, Trace: correlation.Trace(ctx), match: r.match,

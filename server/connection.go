@@ -1,8 +1,8 @@
 package server
 
 import (
+	"cmp"
 	"context"
-	"net"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -18,9 +18,8 @@ import (
 // outbox only.
 type connection struct {
 	*outbox
+	*wire
 	server *Server
-	ws     *websocket.Conn
-	raw    net.Conn // below ws
 	place  room.Place
 
 	// These belong to the writer.
@@ -55,20 +54,13 @@ func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
 
 	s.players.remove(c)
 	s.logLost(ctx, c.place, s.host.Lose(ctx, c.place))
-	if e.code == 0 {
-		_ = c.ws.CloseNow() // it is gone either way
-	} else {
-		_ = c.raw.SetDeadline(time.Now().Add(s.config.WriteTimeout)) // likewise
-		_ = c.ws.Close(e.code, e.text)
-	}
+	c.part(e, s.config.WriteTimeout)
 	<-read
 	c.pings.Wait()
 	s.players.forget(c)
 	s.config.Meter.ConnectionClosed(e.reason)
 	s.publish(ctx, event.ConnectionClosed, c.place, closing{Seat: c.place.Seat, Reason: e.reason})
 }
-
-func (c *connection) cut() { _ = c.ws.CloseNow() } // it is gone either way
 
 // guard ends the connection on a panic in a game's code.
 func (c *connection) guard(ctx context.Context) {
@@ -147,7 +139,8 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 	ctx, answered := c.received(correlation.WithTrace(ctx, r.Traceparent), &r, len(text))
 	answer := func(a room.Answer) {
 		answered(a.Err)
-		c.finish(reply{id: r.ID, correlationID: r.CorrelationID, answer: a})
+		// A repeated command has the first one's.
+		c.finish(reply{id: r.ID, correlationID: cmp.Or(a.CorrelationID, r.CorrelationID), answer: a})
 	}
 	if err = c.server.host.Play(ctx, c.place, r.ID, r.Type, r.Turn, r.Data, answer); err != nil {
 		answer(room.Answer{Err: err})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -20,9 +19,8 @@ import (
 
 // listener is one WebSocket that follows the event stream.
 type listener struct {
+	*wire
 	server *Server
-	ws     *websocket.Conn
-	raw    net.Conn // below ws
 	events *stream.Subscription
 	stop   context.CancelFunc // ends the wait for events
 	active atomic.Bool        // frames were written since the last ping
@@ -84,7 +82,7 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // it is answered
 		return
 	}
-	l := &listener{server: s, ws: ws, raw: raw.conn, events: events}
+	l := &listener{wire: &wire{ws: ws, raw: raw.conn}, server: s, events: events}
 	l.serve(correlation.Detach(r.Context()), reset)
 }
 
@@ -101,12 +99,7 @@ func (l *listener) serve(ctx context.Context, reset *beginning) {
 
 	err := l.write(ctx, reset)
 	l.end(l.endingOf(ctx, err))
-	if e := l.ending(); e.code == 0 {
-		_ = l.ws.CloseNow() // it is gone either way
-	} else {
-		_ = l.raw.SetDeadline(time.Now().Add(l.server.config.WriteTimeout)) // likewise
-		_ = l.ws.Close(e.code, e.text)
-	}
+	l.part(l.ending(), l.server.config.WriteTimeout)
 }
 
 // end tells all sides that it is over; the first reason counts.
@@ -127,8 +120,6 @@ func (l *listener) ending() ending {
 	defer l.mu.Unlock()
 	return *l.ended
 }
-
-func (l *listener) cut() { _ = l.ws.CloseNow() } // it is gone either way
 
 // read waits for the end: listeners only listen. No context ends it, because the
 // library would tear the connection down without a close frame.

@@ -46,7 +46,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request) {
 	if !request.resume {
 		request.since = place.Seq
 	}
-	c := &connection{outbox: newOutbox(), server: s, ws: ws, raw: raw.conn, place: place, offered: true}
+	c := &connection{outbox: newOutbox(), wire: &wire{ws: ws, raw: raw.conn}, server: s, place: place, offered: true}
 	c.serve(correlation.Detach(r.Context()), request.since, request.resume)
 }
 

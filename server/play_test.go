@@ -1,7 +1,12 @@
 package server_test
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -373,5 +378,30 @@ func TestDrain(t *testing.T) {
 	}
 	if _, response, err := h.dial("room=x&player=p", nil); err == nil || response.StatusCode != 503 {
 		t.Errorf("a new connection: %v", err)
+	}
+}
+
+// A client that answers nothing must not keep the server from ending.
+func TestDrainCutsOffTheSilent(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *server.Config) { c.WriteTimeout = time.Hour })
+	id := h.room(0)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, "GET /play?room="+id+"&player=ann HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := h.server.Drain(now); !errors.Is(err, context.Canceled) {
+		t.Errorf("drain: %v", err)
 	}
 }

@@ -120,7 +120,7 @@ func (s *settings) config() config {
 		results:    s.values.String("results"),
 		adminToken: s.values.String("admin-token"),
 		logFormat:  s.oneOf("log-format", "text", "json"),
-		grace:      s.duration("grace", time.Hour),
+		grace:      s.grace(),
 	}
 	if err := c.logLevel.UnmarshalText([]byte(s.oneOf("log-level", "debug", "info", "warn", "error"))); err != nil {
 		c.logLevel = slog.LevelInfo // oneOf has told
@@ -158,6 +158,16 @@ func (s *settings) duration(name string, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d > most {
 		s.faults.Add(name, text, fmt.Sprintf("a time such as 400ms or 2s, from 0 to %s", most))
+	}
+	return d
+}
+
+// grace is never zero: there would be no time to end in.
+func (s *settings) grace() time.Duration {
+	text := s.values.String("grace")
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Millisecond || d > time.Hour {
+		s.faults.Add("grace", text, "a time such as 500ms or 10s, from 1ms to 1h")
 	}
 	return d
 }
