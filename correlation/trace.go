@@ -18,7 +18,7 @@ type traceKey struct{}
 // WithTrace returns a context that carries a traceparent. One that is empty or
 // malformed changes nothing.
 func WithTrace(ctx context.Context, traceparent string) context.Context {
-	if !validTrace(traceparent) {
+	if traceparent == "" || !validTrace(traceparent) || Trace(ctx) == traceparent {
 		return ctx
 	}
 	if len(traceparent) > traceLength || traceparent[:2] != "00" {
@@ -48,7 +48,7 @@ func TraceID(traceparent string) string {
 // be looked up otherwise.
 func RecordedTrace(ctx context.Context) string {
 	traceparent := Trace(ctx)
-	if traceparent == "" || !sampled(traceparent) {
+	if !Sampled(traceparent) {
 		return ""
 	}
 	return TraceID(traceparent)
@@ -96,8 +96,13 @@ func validTrace(s string) bool {
 	return len(s) == traceLength || version != "00" && s[traceLength] == '-'
 }
 
-// sampled reads the lowest bit of the flags, in their last digit.
-func sampled(traceparent string) bool {
+// Sampled reports whether a well-formed traceparent says that its trace is
+// recorded.
+func Sampled(traceparent string) bool {
+	if len(traceparent) < traceLength {
+		return false
+	}
+	// It is the lowest bit of the flags.
 	switch traceparent[traceLength-1] {
 	case '1', '3', '5', '7', '9', 'b', 'd', 'f':
 		return true

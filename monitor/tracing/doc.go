@@ -29,7 +29,8 @@
 //
 // # Sampling
 //
-// OTEL_TRACES_SAMPLER decides when a trace begins. That cannot keep those that
+// OTEL_TRACES_SAMPLER decides when a trace begins, for all of it: messages of a
+// trace that is not recorded make no spans, whichever the sampler. That cannot keep those that
 // will fail or be slow, because nobody knows yet, and a process that looked
 // back at its own spans would see a part of the trace only. Keeping them is
 // therefore left to the collector, which sees whole traces: send it all, and

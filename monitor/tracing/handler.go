@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
 )
 
 // Handler puts a span around the handling of each message of a queue, under
@@ -20,6 +21,9 @@ func Handler[T any](t *Tracer, queue string) pitboss.Middleware[T] {
 	name, attributes := processing+queue, processAttributes(queue)
 	return func(next pitboss.Handler[T]) pitboss.Handler[T] {
 		return func(ctx context.Context, d *pitboss.Delivery[T]) error {
+			if unrecordedTrace(d.Headers) {
+				return next(correlation.FromMessage(ctx, d.CorrelationID, d.Headers), d)
+			}
 			begin := time.Now()
 			ctx, span := t.receive(ctx, d.Headers, name)
 			if span.IsRecording() {
@@ -40,6 +44,14 @@ func Handler[T any](t *Tracer, queue string) pitboss.Middleware[T] {
 			return err
 		}
 	}
+}
+
+// unrecordedTrace reports whether a message is part of a trace whose beginning
+// chose not to be recorded. What came of it is not either: a trace is whole or
+// not there.
+func unrecordedTrace(headers map[string]string) bool {
+	traceparent := headers[correlation.TraceHeader]
+	return traceparent != "" && !correlation.Sampled(traceparent) && correlation.TraceID(traceparent) != ""
 }
 
 // receive begins the span of a message's handling: a part of its sender's trace,

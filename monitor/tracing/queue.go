@@ -75,11 +75,12 @@ type sender[T any] struct {
 // Name is the queue's name, for consumers.
 func (s *sender[T]) Name() string { return s.name }
 
-// Enqueue sends m with the context of its own span. What nobody traces so far
-// is sent without one: its trace begins where it is handled.
+// Enqueue sends m with the context of its own span. What nobody records is sent
+// without one: with the trace that it is part of, or else its trace begins where
+// it is handled.
 func (s *sender[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.Receipt, error) {
-	ctx = under(ctx)
-	if !trace.SpanContextFromContext(ctx).IsValid() {
+	if !recorded(ctx) {
+		m.Headers = correlation.Headers(ctx, m.Headers)
 		return s.Queue.Enqueue(ctx, m)
 	}
 	ctx, span := s.tracer.start(ctx, s.span, trace.SpanKindProducer)
@@ -116,12 +117,7 @@ func describe[T any](span trace.Span, m *pitboss.Message[T], sequence uint64) {
 func inject(headers map[string]string, span trace.Span) map[string]string {
 	with := make(map[string]string, len(headers)+2)
 	maps.Copy(with, headers)
-	sc := span.SpanContext()
-	if !sc.IsSampled() { // no spans, so no chain of them to cut
-		with[correlation.TraceHeader] = traceparent(sc)
-		return with
-	}
-	sc = hop(sc)
+	sc := hop(span.SpanContext())
 	w3c.Inject(trace.ContextWithSpanContext(context.Background(), sc), propagation.MapCarrier(with))
 	return with
 }
@@ -134,18 +130,19 @@ type batchSender[T any] struct {
 
 // EnqueueBatch sends the messages with the context of one span.
 func (s batchSender[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message[T]) (int, error) {
-	ctx = under(ctx)
-	if !trace.SpanContextFromContext(ctx).IsValid() {
+	if correlation.Trace(ctx) == "" && !recorded(ctx) {
 		return s.batch.EnqueueBatch(ctx, messages)
+	}
+	if !recorded(ctx) {
+		return s.batch.EnqueueBatch(ctx, withHeaders(messages, func(headers map[string]string) map[string]string {
+			return correlation.Headers(ctx, headers)
+		}))
 	}
 	ctx, span := s.tracer.start(ctx, s.span, trace.SpanKindProducer)
 	defer span.End()
-	traced := make([]pitboss.Message[T], len(messages))
-	for i := range messages {
-		traced[i] = messages[i]
-		traced[i].Headers = inject(messages[i].Headers, span)
-	}
-	n, err := s.batch.EnqueueBatch(ctx, traced)
+	n, err := s.batch.EnqueueBatch(ctx, withHeaders(messages, func(headers map[string]string) map[string]string {
+		return inject(headers, span)
+	}))
 	if span.IsRecording() {
 		span.SetAttributes(s.attributes...)
 		span.SetAttributes(batchSize(len(messages)))
@@ -155,6 +152,16 @@ func (s batchSender[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Mes
 	}
 	fail(span, err)
 	return n, err
+}
+
+// withHeaders returns copies of messages with other headers.
+func withHeaders[T any](messages []pitboss.Message[T], headers func(map[string]string) map[string]string) []pitboss.Message[T] {
+	with := make([]pitboss.Message[T], len(messages))
+	for i := range messages {
+		with[i] = messages[i]
+		with[i].Headers = headers(messages[i].Headers)
+	}
+	return with
 }
 
 // DequeueBatch is the queue's own.

@@ -103,6 +103,14 @@ func (t *Tracer) start(ctx context.Context, name string, kind trace.SpanKind, op
 	return carry(ctx, span), span                                                               //nolint:spancheck // the same
 }
 
+// recorded reports whether ctx is part of a trace that somebody records.
+func recorded(ctx context.Context) bool {
+	if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
+		return sc.IsSampled()
+	}
+	return correlation.RecordedTrace(ctx) != ""
+}
+
 // under returns a context with the span that ctx carries as text, unless it has
 // one of its own.
 func under(ctx context.Context) context.Context {
