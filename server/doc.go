@@ -19,6 +19,16 @@
 //   - an ack after the events up to its seq;
 //   - a turn once all events are sent, if it is still open then.
 //
+// # A listener
+//
+// GET /api/v1/events/stream follows the whole event stream, one event a frame,
+// the history after since first. A listener buffers nothing either: it reads the
+// stream's log with a cursor, and may be slow for [Config.StallTimeout]. Frames
+// without a seq are notices: "missed" names the run of events that went by
+// before they were read; "reset" says that since is of a stream before this one.
+// broadcast.sent is published only while somebody asks for it by type, or
+// follows one room, game, player or correlation ID.
+//
 // # What a client may cost
 //
 // A frame is at most [Config.ReadLimit] bytes; a longer one closes the
