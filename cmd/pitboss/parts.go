@@ -89,8 +89,10 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err = p.bus.Subscribe("log", "+/error/occurred", p.logError); err != nil {
-		return nil, err
+	for _, pattern := range []string{"+/error/occurred", "+/player/disconnected", "+/player/reconnected", "+/game/#"} {
+		if _, err = p.bus.Subscribe("log", pattern, p.logEvent); err != nil {
+			return nil, err
+		}
 	}
 	if _, err = p.bus.Subscribe("monitor", "+/error/occurred", p.monitor.Event); err != nil {
 		return nil, err
@@ -213,9 +215,14 @@ func (p *parts) newServer(c config) error {
 	return err
 }
 
-// logError tells of faults that have no caller.
-func (p *parts) logError(ctx context.Context, e *event.Event) error {
-	p.log.ErrorContext(ctx, "fault", "room", e.Room, "game", e.Game, "data", e.Data)
+// logEvent tells of faults, which have no caller, and of players and games that
+// come and go.
+func (p *parts) logEvent(ctx context.Context, e *event.Event) error {
+	level := slog.LevelDebug
+	if e.Type == event.ErrorOccurred {
+		level = slog.LevelError
+	}
+	p.log.Log(ctx, level, "event", "type", e.Type, "room", e.Room, "game", e.Game, "player", e.Player, "data", e.Data)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -45,7 +46,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, results.close())
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.listen)
+	listener, err := listen(ctx, c.listen)
 	if err != nil {
 		return errors.Join(err, results.close())
 	}
@@ -62,6 +63,22 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	case <-done:
 	}
 	return errors.Join(p.stop(c.grace), results.close())
+}
+
+// listen takes the address as it is written: 0.0.0.0 means IPv4 only.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	network := "tcp"
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Is4() {
+		network = "tcp4"
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, network, address)
+	if err != nil {
+		if failed, ok := errors.AsType[*net.OpError](err); ok {
+			err = failed.Err
+		}
+		return nil, &usageError{&pitboss.FieldError{Field: "listen", Value: address, Allowed: "an address of this machine that is free: " + err.Error()}}
+	}
+	return l, nil
 }
 
 func newLog(c config, to io.Writer) *slog.Logger {
@@ -135,9 +152,12 @@ func (s *stage) end(ctx context.Context) error {
 func (p *parts) stop(grace time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), grace, errors.New("not drained within the grace time"))
 	defer cancel()
-	// Clients that do not answer must not use up everybody's time.
+	// Clients that do not answer must not use up everybody's time, nor must
+	// requests that do not end.
 	polite, cancelPolite := context.WithTimeout(ctx, grace/2)
 	defer cancelPolite()
+	patient, cancelPatient := context.WithTimeout(ctx, grace*3/4)
+	defer cancelPatient()
 	if err := p.server.Drain(polite); err != nil {
 		p.log.Warn("clients cut off that did not close", "error", err)
 	}
@@ -146,10 +166,11 @@ func (p *parts) stop(grace time.Duration) error {
 		defer cancel()
 		p.flush(last)
 	}()
-	err := p.playing.end(ctx)
-	if failed := p.http.Shutdown(polite); failed != nil {
+	// The door stays open while work ends, so that who asks is told that it does.
+	err := errors.Join(p.playing.end(ctx), p.working.end(ctx), p.hosting.end(ctx))
+	if failed := p.http.Shutdown(patient); failed != nil {
+		p.log.Warn("requests cut off that did not end", "error", failed)
 		err = errors.Join(err, p.http.Close())
 	}
-	return errors.Join(err, p.serving.end(ctx), p.working.end(ctx), p.hosting.end(ctx),
-		p.telling.end(ctx), p.burying.end(ctx), p.watching.end(ctx), p.closeQueues())
+	return errors.Join(err, p.serving.end(ctx), p.telling.end(ctx), p.burying.end(ctx), p.watching.end(ctx), p.closeQueues())
 }

@@ -167,6 +167,9 @@ type transitionMetrics struct {
 
 func (s *Stats) phase(name string) *phaseMetrics {
 	return s.phases.get(name, other, func(name string) *phaseMetrics {
+		for _, fault := range []string{"late", room.CodeInternal} { // those that rooms have
+			s.metrics.stateErrors.WithLabelValues(name, fault) // from zero, so that the first is an increase
+		}
 		return &phaseMetrics{
 			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.WithLabelValues(name),
 		}

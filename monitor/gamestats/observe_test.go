@@ -104,7 +104,9 @@ pitboss_broadcast_recipients_total 2
 # HELP pitboss_state_errors_total Errors by the state in which they occurred.
 # TYPE pitboss_state_errors_total counter
 pitboss_state_errors_total{error="internal",state="A"} 1
+pitboss_state_errors_total{error="internal",state="WAITING"} 0
 pitboss_state_errors_total{error="late",state="A"} 1
+pitboss_state_errors_total{error="late",state="WAITING"} 0
 `, "pitboss_broadcast_failures_total", "pitboss_broadcast_recipients_total", "pitboss_state_errors_total")
 }
 

@@ -93,6 +93,11 @@ func (s *Stats) Queue(name string, stats func() pitboss.Stats) error {
 		}
 	}
 	s.queues = append(s.queues, queueSource{name, stats})
+	for _, reason := range pitboss.Reasons() {
+		// From zero, so that the first is an increase.
+		s.metrics.deadLetters.WithLabelValues(name, string(reason))
+		s.metrics.deadLettersTotal.WithLabelValues(name, string(reason))
+	}
 	return nil
 }
 

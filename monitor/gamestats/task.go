@@ -16,6 +16,9 @@ func (s *Stats) Task(_ context.Context, r task.Report) {
 	}
 	k := taskKey{r.Task.Type, r.Outcome}
 	m := s.tasks.get(k, taskKey{other, r.Outcome}, func(k taskKey) taskMetrics {
+		for _, o := range []task.Outcome{task.Completed, task.Failed, task.Late} {
+			s.metrics.tasks.WithLabelValues(k.task, o.String()) // from zero, so that the first is an increase
+		}
 		return taskMetrics{
 			s.metrics.tasks.WithLabelValues(k.task, k.outcome.String()), s.metrics.taskDuration.WithLabelValues(k.task),
 		}
