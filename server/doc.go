@@ -15,7 +15,8 @@
 //
 //   - welcome first, with the state at its seq;
 //   - then each event once, in order: those after welcome's seq, or after since
-//     where the client named one;
+//     where the client named one. Events up to welcome's seq are in its state
+//     already: they are history to show, not to apply;
 //   - an ack after the events up to its seq;
 //   - a turn once all events are sent, if it is still open then.
 //

@@ -81,6 +81,10 @@ func (s *Server) admission(r *http.Request) (playRequest, *problem) {
 	if !room.WellFormedName(request.player) {
 		q.faults.Add("player", request.player, "1 to 64 letters, digits, '-', '_' or '.'")
 	}
+	if info, there := s.host.Info(request.room); there && request.since > info.Seq {
+		// A client that saw more than there is was in another room.
+		q.faults.Add("since", request.since, fmt.Sprintf("0 to %d, the room's last event", info.Seq))
+	}
 	return request, s.refuseUpgrade(r, q.err(), "play")
 }
 

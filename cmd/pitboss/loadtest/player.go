@@ -88,6 +88,15 @@ func (p *player) move(ctx context.Context, offer json.RawMessage) error {
 	return p.send(ctx, r)
 }
 
+// leave gives the seat up, so that the room is not kept for the player's return.
+func (p *player) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	// A room that has closed needs no leaving.
+	_ = p.conn.Write(ctx, websocket.MessageText, []byte(`{"id":"leave","type":"leave"}`))
+	_ = p.conn.Close(websocket.StatusNormalClosure, "")
+}
+
 // request is a frame to the server.
 type request struct {
 	ID            string `json:"id"`

@@ -79,7 +79,7 @@ func (r *run) game(ctx context.Context, room string) {
 	players := make([]*player, 0, r.config.Players)
 	defer func() {
 		for _, p := range players {
-			_ = p.conn.CloseNow() // played, or given up on
+			_ = p.conn.CloseNow() // played, left, or given up on
 		}
 	}()
 	for i := range r.config.Players {
@@ -92,9 +92,16 @@ func (r *run) game(ctx context.Context, room string) {
 		players = append(players, p)
 	}
 	var playing sync.WaitGroup
+	// At the end players leave; a context that ends would tear them away.
+	leaving := context.AfterFunc(ctx, func() {
+		for _, p := range players {
+			p.leave()
+		}
+	})
+	defer leaving()
 	for i, p := range players {
 		playing.Go(func() {
-			if err := p.play(ctx, i == 0); err != nil {
+			if err := p.play(context.WithoutCancel(ctx), i == 0); err != nil {
 				r.failed(ctx, err)
 			} else if i == 0 {
 				r.count.games.Add(1)
