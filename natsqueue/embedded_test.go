@@ -9,15 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 var quiet = slog.New(slog.DiscardHandler)
 

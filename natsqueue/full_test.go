@@ -1,0 +1,37 @@
+package natsqueue_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/natsqueue"
+	"github.com/pitboss-dev/pitboss/queue"
+)
+
+// A store at its limit refuses and says so; what was accepted is all there, and
+// what was refused can be put in again under its ID.
+func TestStoreAtItsLimit(t *testing.T) {
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{MaxBytes: 1 << 20}))
+	c := config{Config: queue.Config[string]{DedupeWindow: 1 << 40}}
+	q := openQueue(t, s, c)
+	body := strings.Repeat("x", 10_000)
+	accepted := 0
+	var err error
+	for range 200 {
+		if _, err = q.Enqueue(t.Context(), pitboss.Message[string]{Payload: body, ID: "id" + strings.Repeat("i", accepted)}); err != nil {
+			break
+		}
+		accepted++
+	}
+	if err == nil || accepted == 0 {
+		t.Fatalf("%d accepted, error %v", accepted, err)
+	}
+	_, err = q.Enqueue(t.Context(), pitboss.Message[string]{Payload: body, ID: "id" + strings.Repeat("i", accepted)})
+	if err == nil {
+		t.Error("what was refused was taken for a duplicate")
+	}
+	for range accepted {
+		must(t, ack(get(t, q, body)))
+	}
+}
