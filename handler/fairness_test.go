@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -18,7 +19,9 @@ func TestFloodingKeyStarvesNobody(t *testing.T) {
 	for _, tt := range []struct{ workers, prefetch, limit int }{
 		{1, 1, 1}, // between two turns of one key another key has one
 		{1, 8, 8},
-		{4, 1, flood / 100}, // here a worker may lose its processor in mid-turn
+		// A worker may lose its processor in mid-turn, so that one wait says
+		// nothing; most of them do.
+		{4, 1, flood / 1000},
 	} {
 		t.Run(fmt.Sprintf("%d workers, prefetch %d", tt.workers, tt.prefetch), func(t *testing.T) {
 			q := newQueue(t, queue.Config[string]{OrderByKey: true})
@@ -26,7 +29,8 @@ func TestFloodingKeyStarvesNobody(t *testing.T) {
 				enqueue(t, q, pitboss.Message[string]{Key: "flood"})
 			}
 			var mu sync.Mutex
-			floods, answered, longest, since := 0, 0, 0, 0
+			floods, since := 0, 0
+			var waits []int
 			done := make(chan struct{})
 			next := func() {
 				since = floods
@@ -44,10 +48,10 @@ func TestFloodingKeyStarvesNobody(t *testing.T) {
 						floods++
 						return nil
 					}
-					longest = max(longest, floods-since)
-					if answered++; answered == quiet {
+					waits = append(waits, floods-since)
+					if len(waits) == quiet {
 						close(done)
-					} else if answered < quiet {
+					} else if len(waits) < quiet {
 						next()
 					}
 					return nil
@@ -57,10 +61,15 @@ func TestFloodingKeyStarvesNobody(t *testing.T) {
 			if err := stop(); err != nil {
 				t.Fatal(err)
 			}
-			if longest > tt.limit {
-				t.Errorf("the quiet key waited for %d messages of the flood", longest)
+			slices.Sort(waits)
+			told := waits[len(waits)-1]
+			if tt.workers > 1 {
+				told = waits[len(waits)/2]
 			}
-			t.Logf("the quiet key waited for at most %d of %d messages", longest, flood)
+			if told > tt.limit {
+				t.Errorf("the quiet key waited for %d messages of the flood, want %d at most", told, tt.limit)
+			}
+			t.Logf("the quiet key waited for %d of %d messages", told, flood)
 		})
 	}
 }
