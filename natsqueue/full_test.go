@@ -3,6 +3,7 @@ package natsqueue_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/natsqueue"
@@ -12,9 +13,15 @@ import (
 // A store at its limit refuses and says so; what was accepted is all there, and
 // what was refused can be put in again under its ID.
 func TestStoreAtItsLimit(t *testing.T) {
+	t.Run("with IDs", func(t *testing.T) { storeAtItsLimit(t, 1<<40) })
+	t.Run("without", func(t *testing.T) { storeAtItsLimit(t, 0) })
+}
+
+func storeAtItsLimit(t *testing.T, window time.Duration) {
 	s := opened(t, started(t, natsqueue.EmbeddedConfig{MaxBytes: 1 << 20}))
-	c := config{Config: queue.Config[string]{DedupeWindow: 1 << 40}}
+	c := config{Config: queue.Config[string]{DedupeWindow: window}}
 	q := openQueue(t, s, c)
+	natsqueue.PurgeAtOnce(q)
 	body := strings.Repeat("x", 10_000)
 	accepted := 0
 	var err error
@@ -34,4 +41,17 @@ func TestStoreAtItsLimit(t *testing.T) {
 	for range accepted {
 		must(t, ack(get(t, q, body)))
 	}
+	if window > 0 {
+		return // IDs to be recognised keep their records
+	}
+	// What has ended makes room, without a restart.
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if _, err = q.Enqueue(t.Context(), pitboss.Message[string]{Payload: body}); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	must(t, ack(get(t, q, body)))
 }

@@ -49,6 +49,7 @@ type log struct {
 	written   uint64 // bytes, as offsets count them
 	purged    uint64 // offset before which nothing is left
 	purge     purge
+	refused   bool // the last write was, for want of space perhaps
 
 	purgeAfter time.Duration
 }

@@ -70,7 +70,11 @@ func (l *log) tidy() {
 		return
 	}
 	if l.purge.to == 0 {
-		if offset, position := l.head(); offset-l.purged >= l.compact {
+		least := l.compact
+		if l.refused {
+			least = 1 // a full store is cleaned up of all that can go
+		}
+		if offset, position := l.head(); offset-l.purged >= least {
 			l.purge = purge{position, offset, time.Now()}
 		}
 		return

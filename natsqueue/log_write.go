@@ -102,7 +102,7 @@ func (l *log) take() *batch {
 
 // settle acts upon what became of b.
 func (l *log) settle(b *batch, position, size uint64, err error) {
-	b.err = err
+	b.err, l.refused = err, err != nil
 	if err == nil {
 		l.last = position
 		l.count++
