@@ -38,12 +38,14 @@ type lane struct {
 //   - acktable is the same with a table of what is in flight, the least that an
 //     acknowledgement needs.
 //   - watermill is its GoChannel, spared the making of message ids.
-//   - pitboss64 is our queue in batches of 64.
+//   - pitboss16 is our queue, taken up to 16 at a time, as consumers with that
+//     prefetch do; pitboss64 is it in batches of 64 on both sides.
 var lanes = []struct {
 	name string
 	open func(testing.TB) lane
 }{
 	{"pitboss", pitbossLane},
+	{"pitboss16", pitbossPrefetchLane},
 	{"pitboss64", pitbossBatchLane},
 	{"channel", channelLane},
 	{"acktable", ackTableLane},
