@@ -27,6 +27,9 @@ type cursor struct {
 	log     *log
 	matcher matcher
 	seq     uint64 // of the last event that was looked at
+
+	// What was found while it waited: nothing matches between these two.
+	upTo, covered uint64
 }
 
 // read fills b with what matches after the cursor and moves it on. It
@@ -34,11 +37,12 @@ type cursor struct {
 func (c *cursor) read(b *Batch, most int) bool {
 	b.Missed, b.Entries = Missed{}, b.Entries[:0]
 	last := c.log.last.Load()
+	c.skip()
 	if first := c.log.first.Load(); c.seq+1 < first {
 		b.Missed = Missed{Count: first - 1 - c.seq, From: c.seq + 1, To: first - 1}
 		c.seq = first - 1
 	}
-	for c.seq < last && len(b.Entries) < most {
+	for ; c.seq < last && len(b.Entries) < most; c.skip() {
 		next := c.seq + 1
 		ch := c.log.chunkOf(next)
 		if ch == nil {
@@ -46,6 +50,9 @@ func (c *cursor) read(b *Batch, most int) bool {
 			return true
 		}
 		end := min(last, next|(chunkSize-1))
+		if next <= c.upTo {
+			end = min(end, c.upTo)
+		}
 		for ; next <= end && len(b.Entries) < most; next++ {
 			if e := &ch.entries[next%chunkSize]; c.matcher.match(e) {
 				b.Entries = append(b.Entries, e)
@@ -54,6 +61,13 @@ func (c *cursor) read(b *Batch, most int) bool {
 		}
 	}
 	return len(b.Entries) > 0 || b.Missed.Count > 0
+}
+
+// skip leaves out what is known not to match.
+func (c *cursor) skip() {
+	if c.seq >= c.upTo && c.seq < c.covered {
+		c.seq = c.covered
+	}
 }
 
 // behind reports whether there is more to look at.

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"math/bits"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -19,6 +18,7 @@ type waiting struct {
 	scanned atomic.Uint64
 
 	mu      sync.Mutex
+	scans   uint64
 	woken   []*waiter // taken out and not told yet
 	byField [fields]map[string]*group
 	byKinds map[uint64]*group // the filters by type only, by their set
@@ -51,6 +51,7 @@ type waiter struct {
 	group *group // nil while it does not wait
 	place int    // in group.members
 	from  uint64 // the event that ended the wait
+	scan  uint64 // in which it was
 }
 
 func newWaiting(l *log) *waiting {
@@ -185,19 +186,22 @@ func (w *waiting) scan() {
 		return
 	}
 	var (
-		seen  uint64 // the kinds of the events
-		first [maxTypes + 1]uint64
+		seen          uint64 // the kinds of the events
+		first, latest [maxTypes + 1]uint64
+		alreadyWoken  = len(w.woken)
 	)
+	w.scans++
 	for seq := from; seq <= last; seq++ {
 		e := w.log.at(seq)
 		if e == nil || seq < w.log.first.Load() {
-			w.wakeAll(seq)
+			w.wakeAll(seq, alreadyWoken)
 			return
 		}
 		if seen>>e.kind&1 == 0 {
 			seen |= 1 << e.kind
 			first[e.kind] = seq
 		}
+		latest[e.kind] = seq
 		for field, value := range [fields]string{
 			byCorrelation: e.event.CorrelationID, byRoom: e.event.Room, byGame: e.event.Game, byPlayer: e.event.Player,
 		} {
@@ -209,13 +213,17 @@ func (w *waiting) scan() {
 			}
 		}
 	}
+	for _, p := range w.woken[alreadyWoken:] {
+		w.remove(p)
+		p.covered = last
+	}
 	for kinds, g := range w.byKinds {
 		if len(g.members) == 0 {
 			delete(w.byKinds, kinds) // nobody came back since the last time
 			continue
 		}
-		if earliest := firstOf(&first, kinds&seen); earliest > 0 {
-			w.wakeGroup(g, earliest)
+		if kinds &= seen; kinds != 0 {
+			w.wakeGroup(g, firstOf(&first, kinds), lastOf(&latest, kinds), last)
 		}
 	}
 }
@@ -229,20 +237,30 @@ func firstOf(first *[maxTypes + 1]uint64, kinds uint64) (earliest uint64) {
 	return earliest
 }
 
+func lastOf(last *[maxTypes + 1]uint64, kinds uint64) (latest uint64) {
+	for ; kinds != 0; kinds &= kinds - 1 {
+		latest = max(latest, last[bits.TrailingZeros64(kinds)])
+	}
+	return latest
+}
+
+// wakeMatching notes whom an event concerns. They are taken out after the scan,
+// which finds the last such event too.
 func (w *waiting) wakeMatching(g *group, e *Entry, seq uint64) {
-	// Backwards, because the last takes the place of one that is taken out.
-	for _, p := range slices.Backward(g.members) {
-		if p.matcher.match(e) {
-			p.from = seq
-			w.remove(p)
+	for _, p := range g.members {
+		if !p.matcher.match(e) {
+			continue
+		}
+		if p.upTo = seq; p.scan != w.scans {
+			p.from, p.scan = seq, w.scans
 			w.woken = append(w.woken, p)
 		}
 	}
 }
 
-func (w *waiting) wakeGroup(g *group, from uint64) {
+func (w *waiting) wakeGroup(g *group, from, upTo, covered uint64) {
 	for _, p := range g.members {
-		p.group, p.from = nil, from
+		p.group, p.from, p.upTo, p.covered = nil, from, upTo, covered
 	}
 	w.woken = append(w.woken, g.members...)
 	clear(g.members)
@@ -252,13 +270,17 @@ func (w *waiting) wakeGroup(g *group, from uint64) {
 
 // wakeAll is for events that went before they were looked at: they may have
 // concerned anybody.
-func (w *waiting) wakeAll(from uint64) {
+func (w *waiting) wakeAll(from uint64, alreadyWoken int) {
+	for _, p := range w.woken[alreadyWoken:] {
+		w.remove(p) // it has an earlier from
+		p.upTo, p.covered = 0, 0
+	}
 	for _, g := range w.byKinds {
-		w.wakeGroup(g, from)
+		w.wakeGroup(g, from, 0, 0)
 	}
 	for i := range w.byField {
 		for _, g := range w.byField[i] {
-			w.wakeGroup(g, from)
+			w.wakeGroup(g, from, 0, 0)
 		}
 		clear(w.byField[i])
 	}
