@@ -10,7 +10,8 @@ import (
 )
 
 func Example() {
-	s, err := stream.New(stream.Config{})
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	s, err := stream.New(stream.Config{Now: func() time.Time { return at }})
 	if err != nil {
 		panic(err)
 	}
@@ -23,7 +24,6 @@ func Example() {
 		panic(err)
 	}
 	defer sub.Close()
-	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	s.Publish([]event.Event{
 		{Type: event.GameStarted, Room: "table-7", Time: at},
 		{Type: event.GameStarted, Room: "table-8", Time: at},
