@@ -22,6 +22,8 @@ var (
 	ErrDeadlineMissed = errors.New("deadline missed")
 	// ErrNoHandler: nothing handles this kind of message.
 	ErrNoHandler = errors.New("no handler")
+	// ErrFenced: another owner has taken over; this one may not write any more.
+	ErrFenced = errors.New("another owner has taken over")
 	// ErrPermanent: trying again is pointless; see [Permanent].
 	ErrPermanent = errors.New("permanent failure")
 )

@@ -23,6 +23,21 @@ type Start struct {
 	Players []string `json:"players"`
 }
 
+// Resumption is the data of [GameResumed].
+type Resumption struct {
+	Reason string `json:"reason"` // "recovered": the server came back
+	// State and Players are what the room is at, for those who see it for the
+	// first time.
+	State   string   `json:"state"`
+	Players []Player `json:"players"` // by seat
+}
+
+// Player is who has a seat.
+type Player struct {
+	Player     string `json:"player"`
+	PlayerType string `json:"player_type"`
+}
+
 // StateChange is the data of [StateChanged].
 type StateChange struct {
 	From       string  `json:"from"`

@@ -1,6 +1,9 @@
 package liaptui
 
-import "github.com/pitboss-dev/pitboss/liaptui/rules"
+import (
+	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/liaptui/rules"
+)
 
 // The data of the game's events.
 
@@ -79,4 +82,33 @@ type Statistics struct {
 	// PerfectRounds are those in which a seat took what it had declared.
 	PerfectRounds [rules.Seats]int `json:"perfect_rounds"`
 	Deals         uint64           `json:"deals"`
+}
+
+// types tells what the data and the secrets of the game's facts are, to read
+// them again from a journal.
+func types(t event.Type, state string) (data, secret any) {
+	switch t {
+	case event.RoundStarted:
+		return new(Deal), new(Hands)
+	case event.RedealRequested, event.RedealDeclined:
+		return new(Seat), nil
+	case event.DeclarationMade:
+		return new(Declared), nil
+	case event.TurnStarted:
+		return new(TurnStart), nil
+	case event.PiecePlayed:
+		return new(Laid), nil
+	case event.TurnEnded:
+		return new(TurnEnd), nil
+	case event.GameEnded:
+		return new(Statistics), nil
+	case event.StateChanged:
+		switch state {
+		case RoundStart.String():
+			return new(Opening), nil
+		case Scoring.String():
+			return new(RoundScore), nil
+		}
+	}
+	return nil, nil
 }

@@ -42,7 +42,7 @@ func New(c Config) room.Game[State] {
 		Name: Name, Seats: rules.Seats,
 		Strengths: []string{bot.Easy.String(), bot.Normal.String(), bot.Hard.String()},
 		Decide:    g.decide, Apply: apply,
-		Offers: g.offers, View: view, Legal: legal, Reveal: reveal, Parse: Parse,
+		Offers: g.offers, View: view, Legal: legal, Reveal: reveal, Types: types, Parse: Parse,
 	}
 }
 

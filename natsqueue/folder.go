@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/pitboss-dev/pitboss"
 )
 
 // The faults of a store, told apart with errors.Is.
@@ -16,9 +18,8 @@ var (
 	ErrNoSpace = errors.New("too little disk space")
 	// ErrUnreachable: no server answers.
 	ErrUnreachable = errors.New("store unreachable")
-	// ErrFenced: somebody else has written to the log; this owner may not any
-	// more.
-	ErrFenced = errors.New("another owner has taken over")
+	// ErrFenced is [pitboss.ErrFenced]: somebody else has written to the log.
+	ErrFenced = pitboss.ErrFenced
 	// ErrCorrupt: what is in the store is not what was written.
 	ErrCorrupt = errors.New("store is corrupt")
 )

@@ -104,7 +104,7 @@ func (q *Queue[T]) replay(ctx context.Context) error {
 	}
 	p := past[T]{queue: q, messages: make(map[uint64]*message[T])}
 	at := uint64(0)
-	err := l.store.read(ctx, l.name, "", 0, func(position uint64, record []byte) error {
+	err := l.store.read(ctx, l.name, "", 0, func(_ string, position uint64, record []byte) error {
 		at = position
 		if err := p.replay(position, record); err != nil {
 			return fmt.Errorf("record %d: %w", position, err)

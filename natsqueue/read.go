@@ -18,11 +18,14 @@ const (
 	readTimeout  = 5 * time.Second // between two messages
 )
 
+// visit is called with a message of a stream.
+type visit func(subject string, seq uint64, data []byte) error
+
 // read calls each with the stream's messages from a sequence on, in order: all,
 // or those of a subject. It asks by batches of direct gets, because a consumer
 // costs the server 33 KB and four goroutines, and this nothing. It fails with
 // what each fails with.
-func (s *Store) read(ctx context.Context, stream, subject string, from uint64, each func(seq uint64, data []byte) error) error {
+func (s *Store) read(ctx context.Context, stream, subject string, from uint64, each visit) error {
 	for more := true; more; {
 		var err error
 		if from, more, err = s.readBatch(ctx, stream, subject, from, each); err != nil {
@@ -40,7 +43,7 @@ type getRequest struct {
 	MaxBytes int    `json:"max_bytes"`
 }
 
-func (s *Store) readBatch(ctx context.Context, stream, subject string, from uint64, each func(uint64, []byte) error) (next uint64, more bool, err error) {
+func (s *Store) readBatch(ctx context.Context, stream, subject string, from uint64, each visit) (next uint64, more bool, err error) {
 	request, err := json.Marshal(getRequest{max(from, 1), subject, readMessages, readBytes})
 	if err != nil {
 		return 0, false, err
@@ -80,7 +83,7 @@ func (s *Store) readBatch(ctx context.Context, stream, subject string, from uint
 		if err != nil {
 			return 0, false, fmt.Errorf("read stream %s: %w: %w", stream, ErrCorrupt, err)
 		}
-		if err := each(seq, m.Data); err != nil {
+		if err := each(m.Header.Get("Nats-Subject"), seq, m.Data); err != nil {
 			return 0, false, err
 		}
 		next = seq + 1

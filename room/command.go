@@ -24,6 +24,7 @@ const (
 	connect    = "connect"    // a player's connection is there (again)
 	disconnect = "disconnect" // and gone
 	timer      = "timer"      // some deadline of the room may have passed
+	resume     = "resume"     // the room was read from its journal
 )
 
 // Command is what a player, a bot or the room itself wants.

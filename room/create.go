@@ -146,6 +146,25 @@ func (h *Host) Sweep(ctx context.Context, closedBefore time.Time) int {
 	return len(forgotten)
 }
 
+// Forget removes a room that has closed, and its journal. A room that is open or
+// not there stays so.
+func (h *Host) Forget(ctx context.Context, room string) error {
+	h.mu.Lock()
+	found := false
+	for class, ids := range h.finished {
+		if i := slices.Index(ids, room); i >= 0 {
+			h.finished[class] = slices.Delete(ids, i, i+1)
+			delete(h.rooms, room)
+			found = true
+		}
+	}
+	h.mu.Unlock()
+	if !found {
+		return nil
+	}
+	return h.journal.Forget(ctx, room)
+}
+
 func (h *Host) forgetJournals(ctx context.Context, rooms []string) {
 	for _, id := range rooms {
 		if err := h.journal.Forget(ctx, id); err != nil {

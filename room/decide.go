@@ -23,6 +23,9 @@ func (r *liveRoom) decide(d *draft, c *Command, answer *Answer) error {
 		return nil
 	case timer:
 		return r.timeouts(d)
+	case resume:
+		r.resume(d)
+		return nil
 	case Start, Timeout:
 		return Refuse(CodeUnknown, "%q is not a command for players", c.Type)
 	}

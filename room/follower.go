@@ -42,8 +42,8 @@ func (h *Host) Follow(room string, seat int, since uint64) (*Follower, error) {
 }
 
 // Poll returns the next update if there is one. Otherwise it returns a channel
-// that is closed once there is, or io.EOF when the room has closed and all was
-// read.
+// that is closed once there is, or io.EOF when the room has closed, or moved to
+// another owner, and all was read.
 func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 	r := f.room
 	r.mu.Lock()
@@ -58,7 +58,7 @@ func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 		f.seq = c.LastSeq()
 		return u, nil, nil
 	}
-	if r.lobby.closed {
+	if r.lobby.closed || r.moved {
 		return Update{}, nil, io.EOF
 	}
 	if r.changed == nil {

@@ -46,6 +46,13 @@ type Game[S any] struct {
 	// Reveal is the data of a fact that has a secret, as a seat may see it.
 	// Nil: nobody sees more than the fact's Data.
 	Reveal func(f Fact, seat int) any
+	// Types returns pointers to zero values of the types that a fact's data and
+	// secret have, nil for none, so that journals on disk can be read. For
+	// state.changed, data is the type of the change's detail, and state names
+	// the state that is entered; for game.ended it is the result's detail. It is
+	// asked for facts of the game's own and for these two. Nil: the game can be
+	// kept in memory only.
+	Types func(t event.Type, state string) (data, secret any)
 	// Parse decodes the data of a player's command. Nil: commands get the raw
 	// JSON, as [json.RawMessage].
 	Parse func(command string, data []byte) (any, error)
@@ -92,6 +99,7 @@ type descriptor struct {
 	seats     int
 	strengths []string
 	parse     func(string, []byte) (any, error)
+	types     func(event.Type, string) (data, secret any)
 }
 
 // Validate reports every fault of the game's definition, joined.
@@ -112,6 +120,6 @@ func (g Game[S]) Validate() error {
 	return faults.Err()
 }
 
-func (g Game[S]) game() descriptor { return descriptor{g.Name, g.Seats, g.Strengths, g.Parse} }
+func (g Game[S]) game() descriptor { return descriptor{g.Name, g.Seats, g.Strengths, g.Parse, g.Types} }
 
 func (g Game[S]) newMatch() match { return &matchOf[S]{game: g} }

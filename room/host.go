@@ -165,10 +165,10 @@ func (h *Host) Run(ctx context.Context) error {
 		Concurrency: h.config.Workers, Grace: h.config.Grace, DeadLetters: h.config.DeadLetters,
 		Handler: handler.Chain(h.handle, append(slices.Clip(h.config.Middleware), handler.Recover[Command])...),
 		// What is tried again is a journal that fails. Game code that panics
-		// would panic again.
+		// would panic again; a room that has another owner stays there.
 		Retry: handler.Backoff{First: 10 * time.Millisecond, Max: time.Second, Attempts: 5, RetryOn: func(err error) bool {
 			_, panicked := errors.AsType[*handler.PanicError](err)
-			return !panicked
+			return !panicked && !errors.Is(err, ErrFenced)
 		}},
 		OnError: h.failed,
 	}.Run(ctx)
@@ -199,6 +199,15 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 		return
 	}
 	c := &d.Payload
+	if errors.Is(err, ErrFenced) {
+		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
+		c.answer(Answer{Seat: c.Seat, Err: Refuse(CodeNoRoom, "room %q has moved to another server; come back", c.Room)})
+		if r := h.room(c.Room); r != nil {
+			h.dismiss(r)
+			r.giveUp()
+		}
+		return
+	}
 	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {

@@ -2,10 +2,10 @@ package room
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
+	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/event"
 )
 
@@ -23,8 +23,18 @@ type Journal interface {
 	Forget(ctx context.Context, room string) error
 }
 
-// ErrFenced says that somebody else has written to the room's journal.
-var ErrFenced = errors.New("journal has moved on")
+// Catalogue is a [Journal] that knows its rooms, so that [Host.Recover] can
+// open them again.
+type Catalogue interface {
+	Journal
+	// Each calls each with the events of all rooms, in the order in which they
+	// were appended; those that were appended together come together.
+	Each(ctx context.Context, each func(room string, events []event.Event) error) error
+}
+
+// ErrFenced is [pitboss.ErrFenced]: somebody else has written to the room's
+// journal.
+var ErrFenced = pitboss.ErrFenced
 
 // MemoryJournal keeps journals for as long as the process lives. The zero value
 // is empty and ready to use.

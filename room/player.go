@@ -56,7 +56,7 @@ func (h *Host) Play(ctx context.Context, p Place, id, command string, turn uint6
 	c := Command{Room: p.Room, ID: id, Type: command, Seat: p.Seat, By: Human, Turn: turn}
 	switch command {
 	case Ready, Leave:
-	case Join, Start, Timeout, open, connect, disconnect, timer:
+	case Join, Start, Timeout, open, connect, disconnect, timer, resume:
 		return Refuse(CodeUnknown, "%q is not a command for players", command)
 	default:
 		parsed, err := h.parse(p.Room, command, data)

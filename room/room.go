@@ -37,6 +37,7 @@ type liveRoom struct {
 	errors  int
 	last    time.Time     // of the last commit
 	changed chan struct{} // closed at the next commit; nil while nobody waits
+	moved   bool          // another owner has the room
 }
 
 func newLiveRoom(h *Host, rules Rules, spec Spec) *liveRoom {

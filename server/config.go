@@ -51,8 +51,9 @@ type Config struct {
 	Stream *stream.Stream
 	// Parts are shown, with their health, by /readyz and /api/v1/status.
 	Parts []Part
-	// Version and Store are shown by /api/v1/status.
-	Version, Store string
+	// Version, Store and Durability are shown by /api/v1/status; Durability is in
+	// each acknowledgement too. Empty: not told.
+	Version, Store, Durability string
 
 	// AdminToken is needed for every change, as a bearer token. Empty: changes
 	// are made from this machine only.

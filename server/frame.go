@@ -72,7 +72,9 @@ type frame struct {
 	Code          string `json:"code,omitempty"`
 	Message       string `json:"message,omitempty"`
 	CorrelationID string `json:"correlation_id,omitempty"`
-	Data          any    `json:"data,omitempty"`
+	// Durability is what an acknowledged command survives.
+	Durability string `json:"durability,omitempty"`
+	Data       any    `json:"data,omitempty"`
 }
 
 type welcome struct {

@@ -59,6 +59,7 @@ type serverStatus struct {
 	StartedAt   time.Time     `json:"started_at"`
 	Uptime      float64       `json:"uptime_seconds"`
 	Store       string        `json:"store"`
+	Durability  string        `json:"durability,omitempty"`
 	Games       []string      `json:"games"`
 	Rooms       int           `json:"rooms"`
 	Connections int           `json:"connections"`
@@ -79,7 +80,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
 		System: told(s.config.System), Monitor: told(s.config.Monitor),
 		Version: s.config.Version, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
-		Store: s.config.Store, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
+		Store: s.config.Store, Durability: s.config.Durability, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
 		Connections: s.players.count(), Queues: s.queueStatus(), Stream: s.streamStatus(), health: s.health(r.Context()),
 	})
 }

@@ -165,12 +165,12 @@ func (c *connection) sendState(id string) error {
 }
 
 func (c *connection) answer(r *reply) frame {
-	f := frame{Type: "ack", ID: r.id, Seq: r.answer.Seq, CorrelationID: r.correlationID}
+	f := frame{Type: "ack", ID: r.id, Seq: r.answer.Seq, CorrelationID: r.correlationID, Durability: c.server.config.Durability}
 	if r.resync {
 		f.Seq = c.follower.Seq()
 	}
 	if err := r.answer.Err; err != nil {
-		f.Type, f.Seq = "error", 0
+		f.Type, f.Seq, f.Durability = "error", 0, ""
 		f.Code, f.Message = codeOf(err)
 	}
 	return f

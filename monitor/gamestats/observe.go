@@ -108,6 +108,10 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		t.playing = true
 		t.game.started.Inc()
 		t.game.active.Inc()
+	case event.GameResumed:
+		if data, ok := e.Data.(event.Resumption); ok {
+			s.resumed(t, &data)
+		}
 	case event.GameEnded:
 		if data, ok := e.Data.(event.Result); ok {
 			s.ended(t, &data, e.Time)
@@ -174,6 +178,21 @@ func observe(o prometheus.Observer, d time.Duration, trace string) {
 		}
 	}
 	o.Observe(d.Seconds())
+}
+
+// resumed takes over a game that was started elsewhere, or before a restart.
+func (s *Stats) resumed(t *tally, resumption *event.Resumption) {
+	if t.playing {
+		return
+	}
+	t.playing = true
+	t.game.active.Inc()
+	t.phase.rooms.Dec()
+	t.phase = s.phase(resumption.State)
+	t.phase.rooms.Inc()
+	for seat, p := range resumption.Players[:min(len(resumption.Players), len(t.by))] {
+		t.by[seat] = room.PlayerType(p.PlayerType)
+	}
 }
 
 func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {

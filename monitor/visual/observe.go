@@ -94,6 +94,10 @@ func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
 		s.timeline.at(e.Time).started++
 		people, bots := t.seated()
 		v.players.started(e.Time, people, bots)
+	case event.GameResumed:
+		if data, ok := e.Data.(event.Resumption); ok {
+			v.resumed(s, t, &data, e.Time)
+		}
 	case event.GameEnded:
 		if data, ok := e.Data.(event.Result); ok {
 			v.ended(s, t, &data, e.Time)
@@ -165,6 +169,24 @@ func (s *shard) failed(t *table, name string, at time.Time) {
 	t.fail(at)
 	t.state.errors = count(t.state.errors, name, at)
 	s.timeline.at(at).errors++
+}
+
+// resumed takes over a game that was started elsewhere, or before a restart.
+func (v *Visual) resumed(s *shard, t *table, resumption *event.Resumption, at time.Time) {
+	if t.playing {
+		return
+	}
+	t.playing = true
+	if t.state.name != resumption.State && len(s.nodes) < maxNodes {
+		t.state.rooms--
+		t.state = s.node(resumption.State)
+		t.state.rooms++
+	}
+	for seat, p := range resumption.Players[:min(len(resumption.Players), len(t.seats))] {
+		if t.seats[seat] == nil && p.Player != "" {
+			t.seats[seat] = v.players.join(p.Player, room.PlayerType(p.PlayerType), at)
+		}
+	}
 }
 
 func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {

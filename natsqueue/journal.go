@@ -1,0 +1,221 @@
+package natsqueue
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Journal keeps the records of rooms' events: a stream in which each room has a
+// subject of its own. Every write names the room's record that it follows, and
+// the server refuses it if there is another one: so two owners of a room can
+// never both append. It is a room.Records, and safe for concurrent use, but for
+// one room's appends, which come one after the other.
+//
+// A record is preceded by a byte for the version of that form, and the
+// sequences of the room that it goes on from and goes up to, as uvarints.
+type Journal struct {
+	store  *Store
+	stream string
+	limit  int
+
+	mu    sync.Mutex
+	tails map[string]tail
+}
+
+// tail is where a room's journal ends.
+type tail struct {
+	position uint64 // in the stream
+	last     uint64 // of the room
+}
+
+const journalVersion = 1
+
+// OpenJournal opens the journal of that name, made if need be. It knows no room
+// before [Journal.Each]; appending to one that it does not know begins it.
+func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
+		return nil, &pitboss.FieldError{Field: "journal", Value: name, Allowed: "letters, digits, - and _"}
+	}
+	stream := s.config.Prefix + "-journal-" + name
+	_, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}})
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", name, err)
+	}
+	// Half, as for queues: headers and the client's own parts come on top.
+	return &Journal{store: s, stream: stream, limit: int(s.conn.MaxPayload() / 2), tails: make(map[string]tail)}, nil
+}
+
+// subject is a room's. A dot would divide it, and = is in no room's name.
+func (j *Journal) subject(room string) string {
+	return j.stream + "." + strings.ReplaceAll(room, ".", "=")
+}
+
+func (j *Journal) roomOf(subject string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(subject, j.stream+"."), "=", ".")
+}
+
+// Append adds the record of a room's events after+1 to last. It fails with
+// [ErrFenced] if the room's journal does not end with after, and with a
+// [SizeError] if the record is too large. While the store does not answer, it
+// tries again until ctx ends; then nobody knows whether the record is there.
+func (j *Journal) Append(ctx context.Context, room string, after, last uint64, record []byte) error {
+	end := j.tail(room)
+	if end.last != after {
+		return fmt.Errorf("journal of room %s: it ends with %d, not with %d: %w", room, end.last, after, ErrFenced)
+	}
+	if len(record) > j.limit {
+		return pitboss.Permanent(&SizeError{j.stream, len(record), j.limit})
+	}
+	data := make([]byte, 1, 1+2*binary.MaxVarintLen64+len(record))
+	data[0] = journalVersion
+	data = binary.AppendUvarint(data, after)
+	data = binary.AppendUvarint(data, last)
+	data = append(data, record...)
+	position, err := j.publish(ctx, j.subject(room), data, end.position)
+	if err != nil {
+		return fmt.Errorf("journal of room %s: %w", room, err)
+	}
+	j.setTail(room, tail{position, last})
+	return nil
+}
+
+func (j *Journal) tail(room string) tail {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.tails[room]
+}
+
+func (j *Journal) setTail(room string, t tail) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.tails[room] = t
+}
+
+// publish writes data right after the subject's message at last, and returns
+// its place.
+func (j *Journal) publish(ctx context.Context, subject string, data []byte, last uint64) (uint64, error) {
+	wait := retryFirst
+	for attempt := 0; ; attempt++ {
+		once, cancel := context.WithTimeout(ctx, publishTimeout)
+		ack, err := j.store.js.PublishMsg(once, &nats.Msg{Subject: subject, Data: data},
+			jetstream.WithExpectLastSequencePerSubject(last))
+		cancel()
+		if err == nil {
+			return ack.Sequence, nil
+		}
+		var refusal *jetstream.APIError
+		switch {
+		case errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant):
+			if position, ok := j.landed(ctx, subject, data); attempt > 0 && ok {
+				return position, nil
+			}
+			return 0, ErrFenced
+		case errors.As(err, &refusal) && refusal.ErrorCode != 0, errors.Is(err, nats.ErrMaxPayload):
+			return 0, fmt.Errorf("not written: %w", err)
+		case errors.Is(err, nats.ErrConnectionClosed):
+			return 0, fmt.Errorf("the store is closed: %w", pitboss.ErrClosed)
+		}
+		if ctx.Err() != nil {
+			return 0, describe(err)
+		}
+		if attempt == 0 {
+			j.store.config.Log.WarnContext(ctx, "store: write unanswered, trying again", "stream", j.stream, "error", err)
+		}
+		select {
+		case <-j.store.closed:
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMax)
+	}
+}
+
+// landed says whether the subject's last message is this one, written by an
+// attempt whose answer was lost. Events bear the time of their decision, so
+// that no other owner's look the same.
+func (j *Journal) landed(ctx context.Context, subject string, data []byte) (uint64, bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
+	defer cancel()
+	stream, err := j.store.js.Stream(ctx, j.stream)
+	if err != nil {
+		return 0, false
+	}
+	m, err := stream.GetLastMsgForSubject(ctx, subject)
+	if err != nil || !bytes.Equal(m.Data, data) {
+		return 0, false
+	}
+	return m.Sequence, true
+}
+
+// Read calls each with a room's records that go beyond after, in order.
+func (j *Journal) Read(ctx context.Context, room string, after uint64, each func(record []byte) error) error {
+	return j.store.read(ctx, j.stream, j.subject(room), 1, func(_ string, position uint64, data []byte) error {
+		_, last, record, err := j.parse(room, position, data)
+		if err != nil || last <= after {
+			return err
+		}
+		return each(record)
+	})
+}
+
+// Each calls each with every room's records, in the order in which they were
+// written. It is what lets the journal go on from where it was.
+func (j *Journal) Each(ctx context.Context, each func(room string, record []byte) error) error {
+	return j.store.read(ctx, j.stream, "", 1, func(subject string, position uint64, data []byte) error {
+		room := j.roomOf(subject)
+		after, last, record, err := j.parse(room, position, data)
+		if err != nil {
+			return err
+		}
+		if end := j.tail(room); end.last != after {
+			return fmt.Errorf("journal of room %s: record %d goes on from %d, the one before ends with %d: %w",
+				room, position, after, end.last, ErrCorrupt)
+		}
+		if err := each(room, record); err != nil {
+			return err
+		}
+		j.setTail(room, tail{position, last})
+		return nil
+	})
+}
+
+// parse takes a message apart.
+func (j *Journal) parse(room string, position uint64, data []byte) (after, last uint64, record []byte, err error) {
+	r := reader{rest: data}
+	version := r.byte()
+	after, last = r.uvarint(), r.uvarint()
+	switch {
+	case r.err != nil:
+		return 0, 0, nil, fmt.Errorf("journal of room %s: record %d: %w", room, position, r.err)
+	case version != journalVersion:
+		return 0, 0, nil, fmt.Errorf("journal of room %s: record %d has version %d, and this program reads %d: %w",
+			room, position, version, journalVersion, ErrCorrupt)
+	}
+	return after, last, r.rest, nil
+}
+
+// Forget removes a room's records.
+func (j *Journal) Forget(ctx context.Context, room string) error {
+	stream, err := j.store.js.Stream(ctx, j.stream)
+	if err == nil {
+		err = stream.Purge(ctx, jetstream.WithPurgeSubject(j.subject(room)))
+	}
+	if err != nil {
+		return fmt.Errorf("forget journal of room %s: %w", room, describe(err))
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.tails, room)
+	return nil
+}

@@ -1,0 +1,153 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// Recovered is what [Host.Recover] found.
+type Recovered struct {
+	// Open are the rooms that go on, by the order in which they were created;
+	// Closed those that can still be looked at.
+	Open, Closed []string
+	Events       int
+}
+
+// Recover opens the rooms of the journal again, if that is a [Catalogue]: each
+// as it was after its last event, with its offers, which are made anew, its
+// deadlines, which begin anew, and without its connections. It comes before
+// [Host.Run]; its rooms move once that runs.
+//
+// Whoever ran these rooms before cannot append to their journals any more.
+func (h *Host) Recover(ctx context.Context) (Recovered, error) {
+	journal, ok := h.journal.(Catalogue)
+	if !ok {
+		return Recovered{}, nil
+	}
+	var found Recovered
+	var rooms []*liveRoom
+	err := journal.Each(ctx, func(id string, events []event.Event) error {
+		r := h.room(id)
+		if r == nil {
+			var err error
+			if r, err = h.reopen(id, events); err != nil {
+				return err
+			}
+			rooms = append(rooms, r)
+		}
+		found.Events += len(events)
+		return r.replay(events)
+	})
+	if err != nil {
+		return found, fmt.Errorf("recover rooms: %w", err)
+	}
+	for _, r := range rooms {
+		if r.lobby.closed {
+			found.Closed = append(found.Closed, r.id)
+		} else {
+			found.Open = append(found.Open, r.id)
+		}
+	}
+	// Those that closed first are forgotten first.
+	slices.SortStableFunc(rooms, func(a, b *liveRoom) int { return a.last.Compare(b.last) })
+	for _, r := range rooms {
+		if r.lobby.closed {
+			h.retire(ctx, r)
+		}
+	}
+	for _, id := range found.Open {
+		if err := h.Submit(correlation.With(ctx, correlation.New()), Command{Room: id, Type: resume, Seat: NoSeat}, nil); err != nil {
+			return found, fmt.Errorf("recover room %s: %w", id, err)
+		}
+	}
+	return found, nil
+}
+
+// reopen makes an empty room from the first of its events.
+func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
+	opening, ok := events[0].Data.(event.Opening)
+	if !ok || events[0].RoomSeq != 1 {
+		return nil, fmt.Errorf("room %s: its journal begins with event %d, %s", id, events[0].RoomSeq, events[0].Type)
+	}
+	rules, ok := h.games[opening.Game]
+	if !ok {
+		return nil, fmt.Errorf("room %s: game %q is not run here", id, opening.Game)
+	}
+	setup, _ := events[0].Secret.(Setup)
+	r := newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rooms[id] = r
+	h.live++
+	return r, nil
+}
+
+// replay folds in events that one command brought about. Nobody else has seen
+// the room yet.
+func (r *liveRoom) replay(events []event.Event) error {
+	p := Past{lobby: r.lobby, match: r.match, seq: r.seq}
+	r.match.begin()
+	for i := range events {
+		if err := p.add(&events[i]); err != nil {
+			return err
+		}
+	}
+	r.match.commit()
+	c := &Commit{
+		Room: r.id, Game: p.lobby.game, GameName: r.game.name, Seat: NoSeat,
+		Time: events[0].Time, Received: events[0].Time, Done: events[0].Time, Events: events, match: r.match,
+	}
+	r.lobby, r.seq, r.last = p.lobby, p.seq, c.Time
+	r.commits = append(r.commits, c)
+	r.rememberAll(events)
+	return nil
+}
+
+// rememberAll has the room know the answers to accepted commands again, so that
+// a client that saw none can repeat them.
+func (r *liveRoom) rememberAll(events []event.Event) {
+	for i := range events {
+		if action, ok := events[i].Data.(event.Action); ok && action.Command != "" {
+			r.remember(&Command{ID: action.Command, Seat: action.Seat}, Answer{
+				Seat: action.Seat, Seq: events[len(events)-1].RoomSeq, CorrelationID: events[i].CorrelationID,
+			})
+		}
+	}
+}
+
+// resume tells that the game goes on, and takes leave of the connections of
+// before. That makes the game's offers again, so that bots are asked, and its timers.
+func (r *liveRoom) resume(d *draft) {
+	if d.lobby.closed {
+		return
+	}
+	if !d.lobby.started.IsZero() && !d.lobby.ended {
+		resumption := event.Resumption{Reason: "recovered", State: d.lobby.state}
+		for seat := range d.lobby.seats {
+			s := &d.lobby.seats[seat]
+			resumption.Players = append(resumption.Players, event.Player{Player: s.Player, PlayerType: string(s.By)})
+		}
+		d.add(Fact{Type: event.GameResumed, Seat: NoSeat, Data: resumption})
+	}
+	for seat := range d.lobby.seats {
+		if s := &d.lobby.seats[seat]; s.By == Human && s.Connected {
+			d.add(d.seatFact(event.PlayerDisconnected, seat))
+		}
+	}
+}
+
+// giveUp ends a room that has another owner: followers find that out, and
+// nothing more comes of it here.
+func (r *liveRoom) giveUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.moved = true
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
