@@ -186,9 +186,7 @@ func (s *settings) seed() uint64 {
 
 func (s *settings) checkStore(store string) {
 	switch {
-	case store == "memory", store == "embedded":
-	case strings.HasPrefix(store, "nats://"):
-		s.faults.Add("store", store, "memory or embedded: this build has no NATS store")
+	case store == "memory", store == "embedded", strings.HasPrefix(store, "nats://") && len(store) > len("nats://"):
 	default:
 		s.faults.Add("store", store, "memory, embedded or nats://host:port[,...]")
 	}

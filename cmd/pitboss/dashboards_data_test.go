@@ -108,9 +108,9 @@ func startParts(t *testing.T) (p *parts, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err = newParts(config{
+	p, err = newParts(t.Context(), config{
 		store: "memory", tables: 2, pace: time.Millisecond, seed: 7, grace: 5 * time.Second,
-	}, results, slog.New(slog.DiscardHandler))
+	}, new(store), results, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ import (
 // parts is everything that serve runs, put together.
 type parts struct {
 	log     *slog.Logger
-	store   string
+	store   *store
 	host    *room.Host
 	tasks   *task.Processor
 	bus     *eventbus.Bus
@@ -60,14 +60,23 @@ const (
 	patience = 20 * time.Second
 )
 
-func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
-	p := &parts{log: log, store: "memory"}
+// storeWorkers is how many rooms decide at the same time where each waits for a
+// store to write: what waits needs no processor.
+const storeWorkers = 64
+
+// games are those that rooms can be opened with.
+func games(c config) []room.Rules {
+	return []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})}
+}
+
+func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.Logger) (*parts, error) {
+	p := &parts{log: log, store: kept}
 	p.single.New = func() any { return new([1]event.Event) }
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
 		return nil, err
 	}
-	p.monitor, err = monitor.New(context.Background(), monitor.Config{
+	p.monitor, err = monitor.New(ctx, monitor.Config{
 		Off:     c.unwatched,
 		Stats:   gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()},
 		Visual:  visual.Config{Backlog: commands},
@@ -101,9 +110,15 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	workers := 0
+	if p.store.lasting() {
+		workers = storeWorkers
+	}
 	p.host, err = room.NewHost(room.Config{
-		Games:       []room.Rules{liaptui.New(liaptui.Config{ResultsPause: c.pace, TurnTime: turnTime})},
+		Games:       games(c),
 		Queue:       watched,
+		Journal:     p.store.journal,
+		Workers:     workers,
 		Tracer:      p.monitor.RoomTracer(),
 		Publisher:   p.bus,
 		DeadLetters: p.dead.commands,
@@ -147,7 +162,24 @@ func newParts(c config, r *results, log *slog.Logger) (*parts, error) {
 	if err := p.newServer(c); err != nil {
 		return nil, err
 	}
+	if err := p.recover(ctx); err != nil {
+		return nil, err
+	}
 	return p, nil
+}
+
+// recover goes on with the rooms of the store.
+func (p *parts) recover(ctx context.Context) error {
+	begin := time.Now()
+	found, err := p.host.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if found.Events > 0 {
+		p.log.InfoContext(ctx, "rooms recovered", "open", len(found.Open), "closed", len(found.Closed),
+			"events", found.Events, "took", time.Since(begin))
+	}
+	return p.tables.adopt(ctx, found)
 }
 
 // newTasks makes the processor of background tasks.
@@ -201,9 +233,10 @@ func (p *parts) newServer(c config) error {
 		DeadLetters: p.dead.archive(),
 		Stream:      p.monitor.Stream(),
 		Publisher:   p.bus,
-		Parts:       p.health(),
+		Parts:       p.health(storeName(c.store)),
 		Version:     versionName(),
-		Store:       p.store,
+		Store:       storeName(c.store),
+		Durability:  p.store.durability().String(),
 		AdminToken:  c.adminToken,
 		Meter:       p.monitor,
 		Tracer:      p.frameTracer(),
@@ -244,7 +277,7 @@ func buildInfo() prometheus.Collector {
 }
 
 // health is what /readyz shows: a part that has ended is not ready.
-func (p *parts) health() []server.Part {
+func (p *parts) health(store string) []server.Part {
 	running := func(s *stage) func(context.Context) error {
 		return func(context.Context) error {
 			select {
@@ -256,7 +289,7 @@ func (p *parts) health() []server.Part {
 		}
 	}
 	return []server.Part{
-		{Name: "store", Detail: p.store},
+		{Name: "store", Detail: store, Check: p.store.check},
 		{Name: "rooms", Check: running(&p.hosting)},
 		{Name: "tasks", Check: running(&p.working)},
 		{Name: "events", Check: running(&p.telling)},

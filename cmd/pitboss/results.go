@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"sync"
+
+	"github.com/pitboss-dev/pitboss/event"
 )
 
 // result is one line of the results file.
@@ -18,6 +20,10 @@ type result struct {
 	Seconds float64 `json:"seconds"`
 }
 
+func (l *result) of(r *event.Result) {
+	l.Winners, l.Scores, l.Rounds, l.Seconds = r.Winners, r.Scores, r.Rounds, r.DurationSeconds
+}
+
 // results appends lines to a file. The nil results writes nothing. It is safe
 // for concurrent use.
 type results struct {
@@ -29,7 +35,7 @@ func openResults(path string) (*results, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}

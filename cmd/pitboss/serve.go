@@ -42,18 +42,25 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return &usageError{&pitboss.FieldError{Field: "results", Value: c.results, Allowed: "a file that can be written: " + err.Error()}}
 	}
-	p, err := newParts(c, results, log)
+	kept, err := openStore(ctx, c, log)
 	if err != nil {
 		return errors.Join(err, results.close())
+	}
+	err = play(ctx, c, kept, results, stdout, log)
+	return errors.Join(err, kept.close(), results.close())
+}
+
+// play runs all that uses the store.
+func play(ctx context.Context, c config, kept *store, results *results, stdout io.Writer, log *slog.Logger) error {
+	p, err := newParts(ctx, c, kept, results, log)
+	if err != nil {
+		return err
 	}
 	listener, err := listen(ctx, c.listen)
 	if err != nil {
-		return errors.Join(err, results.close())
+		return err
 	}
-	if c.store != "memory" {
-		log.WarnContext(ctx, "this build keeps rooms in memory only: they are lost when the process ends", "store", c.store)
-	}
-	log.InfoContext(ctx, "starting", "version", versionName(), "store", p.store, "tables", c.tables, "seed", c.seed)
+	log.InfoContext(ctx, "starting", "version", versionName(), "store", storeName(c.store), "durability", p.store.durability(), "tables", c.tables, "seed", c.seed)
 
 	done := p.start(ctx, listener)
 	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
@@ -62,7 +69,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 		log.InfoContext(ctx, "draining", "grace", c.grace)
 	case <-done:
 	}
-	return errors.Join(p.stop(c.grace), results.close())
+	return p.stop(c.grace)
 }
 
 // listen takes the address as it is written: 0.0.0.0 means IPv4 only.
@@ -110,7 +117,7 @@ func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{
 		return nil
 	})
 	p.sweeper.again(base)
-	if p.tables.config.tables > 0 {
+	if p.tables.playing() {
 		p.run(base, &p.playing, done, p.tables.run)
 	}
 	return done

@@ -23,6 +23,7 @@ type tables struct {
 	host    *room.Host
 	tasks   *task.Processor
 	config  config
+	results *results
 	latency *gamestats.Latency
 	log     *slog.Logger
 
@@ -30,6 +31,9 @@ type tables struct {
 	// Each table has one game, so that a place per table is enough for
 	// observers never to wait.
 	archived chan archived
+	// adopted are the games that go on from a run before, ended how many of that
+	// run are over, last the number of its last one.
+	adopted, ended, last int
 }
 
 type archived struct {
@@ -42,7 +46,7 @@ type archived struct {
 const archiveTask = "game.archive"
 
 func newTables(c config, host *room.Host, tasks *task.Processor, r *results, latency *gamestats.Latency, log *slog.Logger) (*tables, error) {
-	t := &tables{host: host, tasks: tasks, config: c, latency: latency, log: log, archived: make(chan archived, c.tables)}
+	t := &tables{host: host, tasks: tasks, config: c, results: r, latency: latency, log: log, archived: make(chan archived, c.tables)}
 	return t, task.Register(tasks, archiveTask, r.write, task.Options{
 		// A disk may be full for a moment.
 		Retry: &handler.Backoff{First: 50 * time.Millisecond, Max: 2 * time.Second, Attempts: 6},
@@ -78,7 +82,7 @@ func (t *tables) ObserveContext(ctx context.Context, c *room.Commit) {
 	line := result{N: n, Room: c.Room, Game: c.Game}
 	for i := range c.Events {
 		if r, ok := c.Events[i].Data.(event.Result); ok {
-			line.Winners, line.Scores, line.Rounds, line.Seconds = r.Winners, r.Scores, r.Rounds, r.DurationSeconds
+			line.of(&r)
 		}
 	}
 	ctx = correlation.With(ctx, c.Events[0].CorrelationID)
@@ -100,21 +104,24 @@ func (t *tables) told(_ context.Context, r task.Report) {
 
 // run plays until ctx ends, or until as many games as asked for are finished.
 func (t *tables) run(ctx context.Context) error {
-	started, last := 0, t.config.games
+	started, last := t.last, t.config.games
 	next := func() error {
-		if last > 0 && started == last {
+		if last > 0 && started >= last {
 			return nil
 		}
 		started++
 		return t.open(ctx, started)
 	}
 	begin := time.Now()
-	for range t.config.tables {
+	for range t.config.tables - t.adopted {
 		if err := next(); err != nil {
 			return err
 		}
 	}
-	for done := 1; ; done++ {
+	for done := t.ended + 1; ; done++ {
+		if last > 0 && done > last { // the run before had come to its end
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -122,11 +129,15 @@ func (t *tables) run(ctx context.Context) error {
 			if a.err != nil {
 				return fmt.Errorf("results: game %d: %w", a.N, a.err)
 			}
-			t.finished(&a.result, done, time.Since(begin))
+			t.finished(&a.result, done-t.ended, time.Since(begin))
 		}
 		if done == last {
-			t.summarise(done, time.Since(begin))
+			t.summarise(done-t.ended, time.Since(begin))
 			return nil
+		}
+		if t.adopted > t.config.tables { // more than are wanted now
+			t.adopted--
+			continue
 		}
 		if err := next(); err != nil {
 			return err
