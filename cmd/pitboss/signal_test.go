@@ -15,16 +15,22 @@ import (
 	"github.com/coder/websocket"
 )
 
-// built starts the command as a process of its own and waits until it listens.
-func built(t *testing.T) (p *exec.Cmd, url string) {
+// built builds the command.
+func built(t *testing.T) (binary string) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "pitboss")
+	binary = filepath.Join(t.TempDir(), "pitboss")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	return binary
+}
+
+// started starts serve as a process of its own and waits until it listens.
+func started(t *testing.T, binary string, args ...string) (p *exec.Cmd, url string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
-	p = exec.CommandContext(ctx, binary, "serve", "--store", "memory", "--listen", "127.0.0.1:0", "--tables", "3", "--log-level", "error")
+	p = exec.CommandContext(ctx, binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
 	p.Stderr = os.Stderr
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -54,7 +60,7 @@ func exitOf(t *testing.T, p *exec.Cmd) int {
 
 func TestSignalDrains(t *testing.T) {
 	t.Parallel()
-	p, _ := built(t)
+	p, _ := started(t, built(t), "--store", "memory", "--tables", "3")
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +71,7 @@ func TestSignalDrains(t *testing.T) {
 
 func TestSecondSignalExitsAtOnce(t *testing.T) {
 	t.Parallel()
-	p, url := built(t)
+	p, url := started(t, built(t), "--store", "memory", "--tables", "3")
 	// A client that never answers the close frame holds the drain up.
 	room := createRoom(t, url, `{"game":"liaptui"}`)
 	ws, _, err := websocket.Dial(t.Context(), url+"/play?room="+room+"&player=mute", nil)
