@@ -26,15 +26,22 @@ type house struct {
 
 func openHouse(t *testing.T, workers int, game liaptui.Config, observers ...room.Observer) *house {
 	t.Helper()
-	tasks, err := task.New(task.Config{Workers: workers})
-	if err != nil {
-		t.Fatal(err)
-	}
 	host, err := room.NewHost(room.Config{Games: []room.Rules{liaptui.New(game)}, Workers: workers, Observers: observers})
 	if err != nil {
 		t.Fatal(err)
 	}
-	bots, err := liaptui.NewBots(liaptui.BotsConfig{Tasks: tasks, Submit: host.Submit})
+	return runHouse(t, host, workers, liaptui.BotsConfig{})
+}
+
+// runHouse runs a host with bots as c has them.
+func runHouse(t *testing.T, host *room.Host, workers int, c liaptui.BotsConfig) *house {
+	t.Helper()
+	tasks, err := task.New(task.Config{Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Tasks, c.Submit = tasks, host.Submit
+	bots, err := liaptui.NewBots(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +77,14 @@ func (h *house) results(t *testing.T, games int) []event.Result {
 			t.Fatal(err)
 		}
 	}
+	return h.follow(t, games)
+}
+
+// follow waits for the results of games that are there.
+func (h *house) follow(t *testing.T, games int) []event.Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	results := make([]event.Result, games)
 	for n := range games {
 		f, err := h.host.Follow(fmt.Sprint("r", n), room.NoSeat, 0)

@@ -1,0 +1,121 @@
+package natsqueue_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/natsqueue"
+)
+
+func openJournal(t testing.TB, s *natsqueue.Store) *natsqueue.Journal {
+	t.Helper()
+	j, err := s.OpenJournal(t.Context(), "rooms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// recoverAll reads all rooms, as an owner does first.
+func recoverAll(t testing.TB, j *natsqueue.Journal) (all []string) {
+	t.Helper()
+	must(t, j.Each(t.Context(), func(room string, record []byte) error {
+		all = append(all, room+":"+string(record))
+		return nil
+	}))
+	return all
+}
+
+func readRoom(t testing.TB, j *natsqueue.Journal, room string, after uint64) string {
+	t.Helper()
+	var records []string
+	must(t, j.Read(t.Context(), room, after, func(record []byte) error {
+		records = append(records, string(record))
+		return nil
+	}))
+	return strings.Join(records, " ")
+}
+
+func TestJournalKeepsRoomsApart(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	j := openJournal(t, s)
+	ctx := t.Context()
+	must(t, j.Append(ctx, "a", 0, 3, []byte("a3")))
+	must(t, j.Append(ctx, "a.b", 0, 1, []byte("ab1"))) // a name with a dot is a room of its own
+	must(t, j.Append(ctx, "a", 3, 4, []byte("a4")))
+	must(t, j.Append(ctx, "a..", 0, 1, nil))
+	for _, c := range []struct {
+		room  string
+		after uint64
+		want  string
+	}{
+		{"a", 0, "a3 a4"}, {"a", 2, "a3 a4"}, {"a", 3, "a4"}, {"a", 4, ""}, {"a.b", 0, "ab1"}, {"none", 0, ""},
+	} {
+		if got := readRoom(t, j, c.room, c.after); got != c.want {
+			t.Errorf("%s after %d: %q, want %q", c.room, c.after, got, c.want)
+		}
+	}
+	must(t, j.Forget(ctx, "a"))
+	if got := readRoom(t, j, "a", 0); got != "" {
+		t.Errorf("forgotten, a has %q", got)
+	}
+	must(t, j.Append(ctx, "a", 0, 1, []byte("anew")))
+	if got, want := fmt.Sprint(recoverAll(t, openJournal(t, s))), "[a.b:ab1 a..: a:anew]"; got != want {
+		t.Errorf("reopened: %s, want %s", got, want)
+	}
+}
+
+func TestJournalHasOneOwner(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	ctx := t.Context()
+	first := openJournal(t, s)
+	must(t, first.Append(ctx, "r", 0, 1, []byte("1")))
+	second := openJournal(t, s)
+	if err := second.Append(ctx, "r", 0, 1, []byte("another 1")); !errors.Is(err, natsqueue.ErrFenced) {
+		t.Errorf("an owner that has not read the room: %v", err)
+	}
+	recoverAll(t, second)
+	must(t, second.Append(ctx, "r", 1, 2, []byte("2")))
+	for range 2 {
+		if err := first.Append(ctx, "r", 1, 2, []byte("2 as well")); !errors.Is(err, pitboss.ErrFenced) {
+			t.Errorf("the owner before: %v", err)
+		}
+	}
+	if err := second.Append(ctx, "r", 1, 3, []byte("3")); !errors.Is(err, natsqueue.ErrFenced) {
+		t.Errorf("from a sequence that has passed: %v", err)
+	}
+	must(t, second.Append(ctx, "r", 2, 3, []byte("3")))
+	if got := readRoom(t, first, "r", 0); got != "1 2 3" {
+		t.Errorf("the journal is %q", got)
+	}
+}
+
+func TestJournalRefuses(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{MaxPayload: 64 << 10}))
+	if _, err := s.OpenJournal(t.Context(), "a.b"); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("a name with a dot: %v", err)
+	}
+	j := openJournal(t, s)
+	large := make([]byte, 64<<10)
+	var size *natsqueue.SizeError
+	if err := j.Append(t.Context(), "r", 0, 1, large); !errors.As(err, &size) || !errors.Is(err, pitboss.ErrPermanent) {
+		t.Errorf("too large: %v", err)
+	}
+	must(t, j.Append(t.Context(), "r", 0, 1, large[:1000]))
+}
+
+func BenchmarkJournalAppend(b *testing.B) {
+	j := openJournal(b, opened(b, started(b, natsqueue.EmbeddedConfig{})))
+	record := make([]byte, 600) // what a move of Liap Tui takes
+	seq := uint64(0)
+	for b.Loop() {
+		must(b, j.Append(b.Context(), "r", seq, seq+1, record))
+		seq++
+	}
+}
