@@ -100,7 +100,7 @@ func TestRecoveredRoomsAreWhatTheyWere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		past, err := host.Present(t.Context(), "r0")
+		past, err := host.Present("r0")
 		if err != nil {
 			t.Fatal(err)
 		}

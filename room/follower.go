@@ -3,7 +3,6 @@ package room
 import (
 	"context"
 	"io"
-	"sort"
 
 	"github.com/pitboss-dev/pitboss/event"
 )
@@ -37,8 +36,7 @@ func (h *Host) Follow(room string, seat int, since uint64) (*Follower, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := sort.Search(len(r.commits), func(i int) bool { return r.commits[i].LastSeq() > since })
-	return &Follower{room: r, seat: seat, seq: min(since, r.seq), next: next}, nil
+	return &Follower{room: r, seat: seat, seq: min(since, r.seq), next: commitAfter(r.commits, since)}, nil
 }
 
 // Poll returns the next update if there is one. Otherwise it returns a channel

@@ -1,8 +1,8 @@
 package room
 
 import (
-	"context"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -84,19 +84,28 @@ func (r *liveRoom) info() Info {
 }
 
 // Events returns the events of a room after a sequence, secrets included, up to
-// what followers may know. It returns false if there is no such room.
-func (h *Host) Events(ctx context.Context, room string, after uint64) ([]event.Event, bool, error) {
+// what followers may know. It returns false if there is no such room. They come
+// from memory, so that who reads the past does not delay the room.
+func (h *Host) Events(room string, after uint64) ([]event.Event, bool) {
 	r := h.room(room)
 	if r == nil {
-		return nil, false, nil
+		return nil, false
 	}
-	// Under the lock, because publishing numbers events that the journal has
-	// already.
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	events, err := h.journal.Read(ctx, room, after)
-	for len(events) > 0 && events[len(events)-1].RoomSeq > r.seq {
-		events = events[:len(events)-1]
+	commits, last := r.commits, r.seq
+	r.mu.Unlock()
+	events := make([]event.Event, 0, last-min(after, last))
+	for _, c := range commits[commitAfter(commits, after):] {
+		for i := range c.Events {
+			if c.Events[i].RoomSeq > after {
+				events = append(events, c.Events[i])
+			}
+		}
 	}
-	return events, true, err
+	return events, true
+}
+
+// commitAfter is the index of the first commit that goes beyond a sequence.
+func commitAfter(commits []*Commit, seq uint64) int {
+	return sort.Search(len(commits), func(i int) bool { return commits[i].LastSeq() > seq })
 }

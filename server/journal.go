@@ -37,11 +37,7 @@ func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) {
 		noRoom(w, r)
 		return
 	}
-	events, ok, err := s.host.Events(r.Context(), id, since)
-	if err != nil {
-		s.fail(w, r, "journal not read", err)
-		return
-	}
+	events, ok := s.host.Events(id, since)
 	if !ok {
 		noRoom(w, r)
 		return

@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), loadtestCommand(), topCommand(), tailCommand(), dlqCommand(), dashboardsCommand(), versionCommand())
+	root.AddCommand(serveCommand(), loadtestCommand(), topCommand(), tailCommand(), replayCommand(), dlqCommand(), dashboardsCommand(), versionCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {
