@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +42,9 @@ func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
 	if (c.Embedded == nil) == (c.URL == "") {
 		faults.Add("store", c.URL, "either an embedded server or nats://host:port[,…]")
+	}
+	if _, err := redacted(c.URL); err != nil {
+		faults.Add("store", "an address that cannot be read", "nats://host:port[,…]")
 	}
 	for _, r := range c.Prefix {
 		if !plain(r) {
@@ -118,7 +123,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Embedded != nil {
 		options = append(options, nats.InProcessServer(c.Embedded.server))
 	} else {
-		where = c.URL
+		where, _ = redacted(c.URL) // prepare has read it
 	}
 	var err error
 	if s.conn, err = nats.Connect(c.URL, options...); err != nil {
@@ -134,6 +139,22 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("%w: %s: %w; JetStream must be enabled there", ErrUnreachable, where, err)
 	}
 	return s, nil
+}
+
+// redacted is a list of addresses without passwords.
+func redacted(urls string) (string, error) {
+	if urls == "" {
+		return "", nil
+	}
+	shown := strings.Split(urls, ",")
+	for i, text := range shown {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err != nil {
+			return "", err
+		}
+		shown[i] = u.Redacted()
+	}
+	return strings.Join(shown, ","), nil
 }
 
 // Durability is what an acknowledged write survives.

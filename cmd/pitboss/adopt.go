@@ -29,7 +29,7 @@ func (t *tables) adopt(ctx context.Context, found room.Recovered) error {
 		n, ok := tableGame(id)
 		switch {
 		case !ok:
-		case t.adopted == 0:
+		case t.adopted == 0 && t.config.tables > 0:
 			if err := t.host.Forget(ctx, id); err != nil {
 				return err
 			}

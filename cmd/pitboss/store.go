@@ -36,7 +36,7 @@ func openStore(ctx context.Context, c config, log *slog.Logger) (s *store, err e
 		durability = pitboss.OnDisk
 	}
 	connection := natsqueue.Config{Durability: durability, Log: log}
-	field, value := "store", c.store
+	field, value := "store", storeName(c.store)
 	if c.store == "embedded" {
 		field, value = "data", c.data
 		s.embedded, err = natsqueue.Start(ctx, natsqueue.EmbeddedConfig{Folder: c.data, Durability: durability, Log: log})
