@@ -172,7 +172,50 @@ func (j *Journal) Read(ctx context.Context, room string, after uint64, each func
 // Each calls each with every room's records, in the order in which they were
 // written. It is what lets the journal go on from where it was.
 func (j *Journal) Each(ctx context.Context, each func(room string, record []byte) error) error {
-	return j.store.read(ctx, j.stream, "", 1, func(subject string, position uint64, data []byte) error {
+	mark, err := j.mark(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	for next, wait := uint64(1), retryFirst; next <= mark; {
+		if next, err = j.eachFrom(ctx, next, mark, each); err != nil || next > mark {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait): // the replica that was asked is behind
+		}
+		wait = min(2*wait, retryMax)
+	}
+	return nil
+}
+
+// mark writes a message that is no room's, and returns its place. Any replica
+// may answer a read: one that has the mark has all that came before it.
+func (j *Journal) mark(ctx context.Context) (uint64, error) {
+	subject := j.stream + "." + markName
+	ack, err := j.store.js.PublishMsg(ctx, &nats.Msg{Subject: subject})
+	if err != nil {
+		return 0, describe(err)
+	}
+	stream, err := j.store.js.Stream(ctx, j.stream)
+	if err == nil {
+		err = stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeKeep(1))
+	}
+	return ack.Sequence, describe(err)
+}
+
+// markName is no room's: names have no such character.
+const markName = "$mark"
+
+// eachFrom reads from a position on, and returns the one to go on from.
+func (j *Journal) eachFrom(ctx context.Context, from, mark uint64, each func(string, []byte) error) (next uint64, err error) {
+	next = from
+	err = j.store.read(ctx, j.stream, "", from, func(subject string, position uint64, data []byte) error {
+		next = position + 1
+		if position >= mark || subject == j.stream+"."+markName {
+			return nil
+		}
 		room := j.roomOf(subject)
 		after, last, record, err := j.parse(room, position, data)
 		if err != nil {
@@ -188,6 +231,7 @@ func (j *Journal) Each(ctx context.Context, each func(room string, record []byte
 		j.setTail(room, tail{position, last})
 		return nil
 	})
+	return next, err
 }
 
 // parse takes a message apart.

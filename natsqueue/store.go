@@ -27,7 +27,8 @@ type Config struct {
 	// installations can share servers. Letters, digits, - and _. Zero:
 	// "pitboss".
 	Prefix string
-	// Replicas is how many servers keep each stream: 1, 3 or 5. Zero: 1.
+	// Replicas is how many servers keep each new stream: 1, 3 or 5. Zero: 3 in a
+	// cluster of at least as many, otherwise 1.
 	Replicas int
 	// Durability is what the servers behind URL promise; nobody can ask them.
 	// Zero: [pitboss.InProcess]. Embedded servers know their own.
@@ -53,7 +54,7 @@ func (c *Config) prepare() error {
 		}
 	}
 	if c.Replicas < 0 || c.Replicas > 5 {
-		faults.Add("replicas", c.Replicas, "zero (1) to 5")
+		faults.Add("replicas", c.Replicas, "zero (chosen) to 5")
 	}
 	if c.Durability > pitboss.OnDisk {
 		faults.Add("durability", c.Durability, "process or disk")
@@ -66,9 +67,6 @@ func (c *Config) prepare() error {
 	}
 	if c.Prefix == "" {
 		c.Prefix = "pitboss"
-	}
-	if c.Replicas == 0 {
-		c.Replicas = 1
 	}
 	if c.Embedded != nil {
 		c.Durability = c.Embedded.Durability()
@@ -138,7 +136,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.Close()
 		return nil, fmt.Errorf("%w: %s: %w; JetStream must be enabled there", ErrUnreachable, where, err)
 	}
+	if s.config.Replicas == 0 {
+		s.config.Replicas = s.enough()
+	}
 	return s, nil
+}
+
+// enough is how many replicas survive the loss of a server, where the servers
+// are enough for that.
+func (s *Store) enough() int {
+	if s.conn.ConnectedClusterName() != "" && len(s.conn.Servers()) >= 3 {
+		return 3
+	}
+	return 1
 }
 
 // redacted is a list of addresses without passwords.

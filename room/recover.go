@@ -119,20 +119,19 @@ func (r *liveRoom) rememberAll(events []event.Event) {
 	}
 }
 
-// resume tells that the game goes on, and takes leave of the connections of
-// before. That makes the game's offers again, so that bots are asked, and its timers.
+// resume tells that the room goes on, and takes leave of the connections of
+// before. That makes the game's offers again, so that bots are asked, and its
+// timers. It always adds an event: whoever had the room before cannot append then.
 func (r *liveRoom) resume(d *draft) {
 	if d.lobby.closed {
 		return
 	}
-	if !d.lobby.started.IsZero() && !d.lobby.ended {
-		resumption := event.Resumption{Reason: "recovered", State: d.lobby.state}
-		for seat := range d.lobby.seats {
-			s := &d.lobby.seats[seat]
-			resumption.Players = append(resumption.Players, event.Player{Player: s.Player, PlayerType: string(s.By)})
-		}
-		d.add(Fact{Type: event.GameResumed, Seat: NoSeat, Data: resumption})
+	resumption := event.Resumption{Reason: "recovered", State: d.lobby.state}
+	for seat := range d.lobby.seats {
+		s := &d.lobby.seats[seat]
+		resumption.Players = append(resumption.Players, event.Player{Player: s.Player, PlayerType: string(s.By)})
 	}
+	d.add(Fact{Type: event.GameResumed, Seat: NoSeat, Data: resumption})
 	for seat := range d.lobby.seats {
 		if s := &d.lobby.seats[seat]; s.By == Human && s.Connected {
 			d.add(d.seatFact(event.PlayerDisconnected, seat))

@@ -26,6 +26,7 @@ import (
 // config is what serve was told.
 type config struct {
 	listen     string
+	advertise  string
 	store      string
 	data       string
 	durability string
@@ -47,6 +48,7 @@ type config struct {
 func defineFlags(f *pflag.FlagSet) {
 	f.String("config", "", "`file` of settings in YAML, named as the flags are")
 	f.String("listen", "127.0.0.1:8080", "`address` for HTTP and WebSocket; port 0 picks a free one")
+	f.String("advertise", "", "`address` at which other processes on the same store reach this one (default: that of listen)")
 	f.String("store", "embedded", "`where` rooms are kept: memory, embedded or nats://host:port[,...]")
 	f.String("data", "pitboss-data", "`folder` of the embedded store")
 	f.String("durability", "process", "what acknowledged data survives: `process` (kill -9) or disk (a power cut)")
@@ -110,6 +112,7 @@ func (s *settings) readFile(path string, fromEnv koanf.Provider) {
 func (s *settings) config() config {
 	c := config{
 		listen:     s.values.String("listen"),
+		advertise:  s.values.String("advertise"),
 		store:      s.values.String("store"),
 		data:       s.values.String("data"),
 		durability: s.oneOf("durability", "process", "disk"),
@@ -127,6 +130,7 @@ func (s *settings) config() config {
 	}
 	s.checkStore(c.store)
 	s.checkListen(c.listen, c.adminToken)
+	s.checkAdvertise(c.advertise)
 	if c.games > 0 && c.tables == 0 {
 		s.faults.Add("games", c.games, "0 where tables is 0: the games of a run are those of its tables")
 	}
@@ -204,6 +208,19 @@ func (s *settings) checkListen(listen, token string) {
 	}
 	if token == "" && !isLoopback(host) {
 		s.faults.Add("listen", listen, "a loopback address such as 127.0.0.1:8080, or --admin-token as well")
+	}
+}
+
+func (s *settings) checkAdvertise(advertise string) {
+	if advertise == "" {
+		return
+	}
+	host, port, err := net.SplitHostPort(advertise)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil || host == "" {
+		s.faults.Add("advertise", advertise, "host:port, such as 10.0.0.7:8080")
 	}
 }
 

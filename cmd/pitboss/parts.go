@@ -212,6 +212,10 @@ func (p *parts) newServer(c config) error {
 	if err := errors.Join(err, p.monitor.Registry().Register(buildInfo())); err != nil {
 		return err
 	}
+	site, err := console.New()
+	if err != nil {
+		return err
+	}
 	var queues []server.Queue
 	for _, q := range []server.Queue{
 		{Name: commandQueue, Stats: statsOf(p.host.Queue())},
@@ -228,7 +232,7 @@ func (p *parts) newServer(c config) error {
 		Reserved:    tablePrefix,
 		Metrics:     p.monitor.Metrics(),
 		Visual:      p.monitor.Visual(),
-		Console:     console.Handler(),
+		Console:     site,
 		Queues:      queues,
 		DeadLetters: p.dead.archive(),
 		Stream:      p.monitor.Stream(),

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,26 +51,33 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	return errors.Join(err, kept.close(), results.close())
 }
 
-// play runs all that uses the store.
+// play runs all that uses the store, once no other process does.
 func play(ctx context.Context, c config, kept *store, results *results, stdout io.Writer, log *slog.Logger) error {
-	p, err := newParts(ctx, c, kept, results, log)
-	if err != nil {
-		return err
-	}
 	listener, err := listen(ctx, c.listen)
 	if err != nil {
 		return err
 	}
+	announce := sync.OnceFunc(func() { fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()) })
+	owned, err := kept.own(ctx, c, listener, announce, log)
+	if err != nil || owned == nil {
+		return errors.Join(err, listener.Close())
+	}
+	p, err := newParts(ctx, c, kept, results, log)
+	if err != nil {
+		return errors.Join(err, listener.Close(), owned.release())
+	}
 	log.InfoContext(ctx, "starting", "version", versionName(), "store", storeName(c.store), "durability", p.store.durability(), "tables", c.tables, "seed", c.seed)
 
 	done := p.start(ctx, listener)
-	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+	announce()
 	select {
 	case <-ctx.Done():
 		log.InfoContext(ctx, "draining", "grace", c.grace)
+	case <-owned.lost:
+		err = errors.New("another process has taken the rooms of this store over; start again to stand by")
 	case <-done:
 	}
-	return p.stop(c.grace)
+	return errors.Join(err, p.stop(c.grace), owned.release())
 }
 
 // listen takes the address as it is written: 0.0.0.0 means IPv4 only.

@@ -109,7 +109,7 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		t.game.started.Inc()
 		t.game.active.Inc()
 	case event.GameResumed:
-		if data, ok := e.Data.(event.Resumption); ok {
+		if data, ok := e.Data.(event.Resumption); ok && e.Game != "" {
 			s.resumed(t, &data)
 		}
 	case event.GameEnded:

@@ -95,7 +95,7 @@ func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
 		people, bots := t.seated()
 		v.players.started(e.Time, people, bots)
 	case event.GameResumed:
-		if data, ok := e.Data.(event.Resumption); ok {
+		if data, ok := e.Data.(event.Resumption); ok && e.Game != "" {
 			v.resumed(s, t, &data, e.Time)
 		}
 	case event.GameEnded:
