@@ -131,7 +131,7 @@ func TestEmbeddedConfigFaults(t *testing.T) {
 
 func TestOpenUnreachable(t *testing.T) {
 	_, err := natsqueue.Open(t.Context(), natsqueue.Config{
-		URL: "nats://ann:s3cret@127.0.0.1:1", ConnectTimeout: time.Second, Log: quiet,
+		URL: "nats://ann:s3cret@127.0.0.1:1,127.0.0.1:2", ConnectTimeout: time.Second, Log: quiet,
 	})
 	if !errors.Is(err, natsqueue.ErrUnreachable) || !strings.Contains(err.Error(), "127.0.0.1:1") || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v, want %v", err, natsqueue.ErrUnreachable)

@@ -158,7 +158,11 @@ func redacted(urls string) (string, error) {
 	}
 	shown := strings.Split(urls, ",")
 	for i, text := range shown {
-		u, err := url.Parse(strings.TrimSpace(text))
+		text = strings.TrimSpace(text)
+		if !strings.Contains(text, "://") { // as the client takes it
+			text = "nats://" + text
+		}
+		u, err := url.Parse(text)
 		if err != nil {
 			return "", err
 		}

@@ -42,33 +42,42 @@ func TestPersonPlaysThroughCrashes(t *testing.T) {
 		p.turns = nil
 		p.connect()
 	}
-	answered := uint64(0)
-	for turns := 1; ; turns++ {
-		o, ok := p.turn()
-		if !ok {
-			break
-		}
-		if o.Turn == answered { // told again, on a new connection
-			continue
-		}
-		if turns%12 == 0 && crashes < 6 { // before the move
-			crash()
-			continue
-		}
-		id, text := p.move(o)
-		if turns%12 == 6 && crashes < 6 { // before the answer
-			p.send(text)
-			crash()
-		}
-		p.expect("move", id, text, "ack", "")
-		answered = o.Turn
-	}
+	p.playThrough(6, crash)
 	if crashes < 3 {
 		t.Errorf("only %d crashes", crashes)
 	}
 	_ = p.ws.CloseNow()
 	kill(t, server)
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// playThrough plays to the end, with up to so many crashes: now before a move,
+// now between a move and its answer.
+func (p *person) playThrough(most int, crash func()) {
+	p.t.Helper()
+	answered, crashes := uint64(0), 0
+	for turns := 1; ; turns++ {
+		o, ok := p.turn()
+		if !ok {
+			return
+		}
+		if o.Turn == answered { // told again, on a new connection
+			continue
+		}
+		if turns%12 == 0 && crashes < most {
+			crashes++
+			crash()
+			continue
+		}
+		id, text := p.move(o)
+		if turns%12 == 6 && crashes < most {
+			crashes++
+			p.send(text)
+			crash()
+		}
+		p.expect("move", id, text, "ack", "")
+		answered = o.Turn
+	}
 }
 
 // A run of tables that is killed at random moments has every game once, with

@@ -59,13 +59,20 @@ type turn struct {
 
 func (p *person) connect() {
 	p.t.Helper()
+	if err := p.dial(); err != nil {
+		p.t.Fatalf("connect: %v", err)
+	}
+}
+
+func (p *person) dial() error {
+	p.t.Helper()
 	query := "/play?player=ann&room=" + p.room
 	if p.session != "" {
 		query += fmt.Sprintf("&session=%s&since=%d", p.session, p.seq)
 	}
 	ws, _, err := websocket.Dial(p.ctx, p.url+query, nil)
 	if err != nil {
-		p.t.Fatalf("connect: %v", err)
+		return err
 	}
 	ws.SetReadLimit(1 << 20)
 	p.ws = ws
@@ -82,6 +89,7 @@ func (p *person) connect() {
 		p.seq = w.Seq
 	}
 	p.session, p.seat = w.Session, w.Seat
+	return nil
 }
 
 // next reads a frame, or returns false when the connection was closed.
