@@ -31,7 +31,9 @@ type Config struct {
 	Metrics http.Handler
 	// Visual answers /api/v1/visualization and /api/v1/players. Nil: not there.
 	Visual *visual.Visual
-	// Console answers / and /assets/. Nil: not there.
+	// Console answers /assets/ and /, or where it has a method Pages() []string,
+	// the addresses that this names, as patterns of [http.ServeMux]. Nil: not
+	// there.
 	Console http.Handler
 	// System returns what the process uses, for /api/v1/status. Nil: not shown.
 	System func() any

@@ -66,8 +66,14 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET /metrics", s.config.Metrics)
 	}
 	if s.config.Console != nil {
-		mux.Handle("GET /{$}", s.config.Console)
 		mux.Handle("GET /assets/", s.config.Console)
+		pages := []string{"/{$}"}
+		if site, ok := s.config.Console.(interface{ Pages() []string }); ok {
+			pages = site.Pages()
+		}
+		for _, page := range pages {
+			mux.Handle("GET "+page, s.config.Console)
+		}
 	}
 	mux.Handle("GET /debug/pprof/", s.admin(profiles()))
 	return mux

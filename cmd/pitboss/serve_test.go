@@ -77,8 +77,8 @@ func TestServeShowsWhatItDoes(t *testing.T) {
 	t.Parallel()
 	r := serveHere(t, "--tables", "2", "--pace", "10ms", "--seed", "7")
 	for path, wants := range map[string][]string{
-		"/":                          {"<h1>pitboss</h1>"},
-		"/assets/console.js":         {"api/v1/rooms"},
+		"/":                          {"<title>pitboss"},
+		"/rooms/table-000001":        {"<base href=\"../\""},
 		"/readyz":                    {`"status":"ready"`, `"store":{"ok":true,"detail":"memory"}`},
 		"/api/v1/status":             {`"store":"memory"`},
 		"/api/v1/queues":             {`"name":"commands"`, `"name":"tasks"`},
