@@ -49,7 +49,13 @@ func (a archive[T]) Entry(_ context.Context, id string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return l.Entry(), nil
+	return a.entry(&l), nil
+}
+
+func (a archive[T]) entry(l *Letter[T]) Entry {
+	e := l.Entry()
+	e.Editable = a.store.config.Edit != nil
+	return e
 }
 
 func (a archive[T]) Entries(_ context.Context, f Filter) (Page, error) {
@@ -59,7 +65,7 @@ func (a archive[T]) Entries(_ context.Context, f Filter) (Page, error) {
 	}
 	page := Page{Entries: make([]Entry, len(letters)), Next: next}
 	for i := range letters {
-		page.Entries[i] = letters[i].Entry()
+		page.Entries[i] = a.entry(&letters[i])
 	}
 	return page, nil
 }
@@ -77,7 +83,7 @@ func (a archive[T]) Recover(ctx context.Context, id string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return l.Entry(), nil
+	return a.entry(&l), nil
 }
 
 func (a archive[T]) Purge(ctx context.Context, f Filter) (int, error) { return a.store.Purge(ctx, f) }

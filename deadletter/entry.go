@@ -45,6 +45,8 @@ type Entry struct {
 	// [json.RawMessage].
 	Payload      any    `json:"payload,omitempty"`
 	PayloadError string `json:"payload_error,omitempty"`
+	// Editable says that the message can be put back with another payload.
+	Editable bool `json:"editable,omitempty"`
 }
 
 // MarshalJSON implements [json.Marshaler].

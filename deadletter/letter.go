@@ -62,14 +62,19 @@ var (
 	// ErrNoOrigin: the store was not told how to put messages back into this
 	// queue.
 	ErrNoOrigin = errors.New("no way back into the queue")
+	// ErrNotEditable: the queue's payloads can be put back as they were only.
+	ErrNotEditable = errors.New("this queue's payloads cannot be edited")
+	// ErrNotRemovable: the archive purges by filter only.
+	ErrNotRemovable = errors.New("one dead letter cannot be purged by itself here")
 )
 
 // LetterError tells which entry an operation failed on.
 type LetterError struct {
-	// Op is what was tried: get, retry or recover.
+	// Op is what was tried: get, retry, edit, recover or purge.
 	Op string
 	ID string
 	// Err is why not. It matches [ErrNotFound], [ErrResolved], [ErrNoOrigin],
+	// [ErrNotEditable], [pitboss.ErrInvalid],
 	// [pitboss.ErrDeadlineMissed], or what the queue said.
 	Err error
 }

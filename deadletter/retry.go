@@ -14,16 +14,17 @@ import (
 // not there, was recovered, has no way back, or is past its deadline, and with
 // what the queue said if that refused; the entry then stays held.
 func (s *Store[T]) Retry(ctx context.Context, id string) error {
-	if err := s.retry(ctx, id); err != nil {
+	if err := s.retry(ctx, id, nil); err != nil {
 		return &LetterError{"retry", id, err}
 	}
 	return nil
 }
 
-func (s *Store[T]) retry(ctx context.Context, id string) error {
+// retry puts the message back, with another payload where edit makes one.
+func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)) error {
 	s.mu.Lock()
 	r, err := s.claim(ctx, id)
-	if err != nil || r.State == Retried {
+	if err != nil || r.State == Retried && edit == nil {
 		s.mu.Unlock()
 		return err
 	}
@@ -33,9 +34,17 @@ func (s *Store[T]) retry(ctx context.Context, id string) error {
 		s.mu.Unlock()
 		return err
 	}
+	payload := r.Message.Payload
+	if edit != nil {
+		if payload, err = edit(payload); err != nil {
+			s.mu.Unlock()
+			return err
+		}
+	}
 	r.retrying = make(chan struct{})
 	r.Retries++
 	returns, m := r.returns, r.resubmission()
+	m.Payload = payload
 	s.mu.Unlock()
 
 	err = putBack(ctx, origin, m)
@@ -53,6 +62,7 @@ func (s *Store[T]) retry(ctx context.Context, id string) error {
 			return nil
 		}
 		s.stats.PutBack++
+		r.Message.Payload = payload
 		// The message may have died again already.
 		if r.returns == returns {
 			r.RetryError, r.failures = "", 0

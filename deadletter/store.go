@@ -41,6 +41,11 @@ type Config[T any] struct {
 	// [pitboss.ReasonMaxRetries].
 	RetryReasons []pitboss.Reason
 
+	// Edit makes a payload of the JSON that somebody wrote in place of old, or
+	// says what is wrong with it. It must not block. Nil: payloads are put back
+	// as they were. See [EditJSON].
+	Edit func(old T, text []byte) (T, error)
+
 	// Observer is told of every change, after it, without any lock held, by the
 	// goroutine that caused it. Nil: nobody is.
 	Observer func(ctx context.Context, c Change)

@@ -215,7 +215,7 @@ func TestStatusAndReadiness(t *testing.T) {
 		parts["store"].(map[string]any)["ok"] != true || parts["broken"].(map[string]any)["error"] != "out of order" {
 		t.Errorf("%d %v", response.StatusCode, body)
 	}
-	if _, body = h.request("GET", "/api/v1/status", ""); body["version"] != "v1" || body["store"] != "memory" || body["parts"] == nil {
+	if _, body = h.request("GET", "/api/v1/status", ""); body["version"] != "v1" || body["store"] != "memory" || body["parts"] == nil || body["instance"] != "here" || body["environment"] != "test" {
 		t.Errorf("status %v", body)
 	}
 	_, body = h.request("GET", "/api/v1/queues", "")

@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// change guards a handler that changes something: pages of other sites may not
-// call it, and nobody may without the administrator's rights.
-func (s *Server) change(next http.HandlerFunc) http.Handler {
+// change guards a handler that changes something, and audits it: pages of other
+// sites may not call it, and nobody may without the administrator's rights.
+func (s *Server) change(verb string, next changer) http.Handler {
+	noted := s.audited(verb, next)
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, problem{Status: http.StatusForbidden, Code: "cross_origin", Detail: "pages of other sites may not change anything here"})
@@ -21,7 +22,7 @@ func (s *Server) change(next http.HandlerFunc) http.Handler {
 			writeProblem(w, r, draining)
 			return
 		}
-		next(w, r)
+		noted(w, r)
 	})))
 }
 

@@ -56,6 +56,9 @@ type Config struct {
 	// Version, Store and Durability are shown by /api/v1/status; Durability is in
 	// each acknowledgement too. Empty: not told.
 	Version, Store, Durability string
+	// Instance names this process, Environment what it is for, such as
+	// production, in /api/v1/status. Empty: not told.
+	Instance, Environment string
 
 	// AdminToken is needed for every change, as a bearer token. Empty: changes
 	// are made from this machine only.

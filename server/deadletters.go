@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,10 +18,11 @@ func (s *Server) deadLetterRoutes(mux *http.ServeMux) {
 	const path = "/api/v1/deadletters"
 	mux.HandleFunc("GET "+path, s.listDeadLetters)
 	mux.HandleFunc("GET "+path+"/{id}", s.showDeadLetter)
-	mux.Handle("POST "+path+"/{id}/retry", s.change(s.retryDeadLetter))
-	mux.Handle("POST "+path+"/{id}/recover", s.change(s.recoverDeadLetter))
-	mux.Handle("POST "+path+"/retry", s.change(s.retryDeadLetters))
-	mux.Handle("POST "+path+"/purge", s.change(s.purgeDeadLetters))
+	mux.Handle("POST "+path+"/{id}/retry", s.change(verbRetry, s.retryDeadLetter))
+	mux.Handle("POST "+path+"/{id}/recover", s.change(verbRecover, s.recoverDeadLetter))
+	mux.Handle("POST "+path+"/{id}/purge", s.change(verbPurge, s.purgeDeadLetter))
+	mux.Handle("POST "+path+"/retry", s.change(verbRetry, s.retryDeadLetters))
+	mux.Handle("POST "+path+"/purge", s.change(verbPurge, s.purgeDeadLetters))
 }
 
 type deadLetterList struct {
@@ -80,64 +83,99 @@ func (s *Server) censor(r *http.Request, e *deadletter.Entry) {
 	}
 }
 
-func (s *Server) retryDeadLetter(w http.ResponseWriter, r *http.Request) {
+// retryRequest is the body of a retry; there need not be one.
+type retryRequest struct {
+	// Payload is put back in place of the message's own.
+	Payload json.RawMessage `json:"payload"`
+}
+
+func (s *Server) retryDeadLetter(w http.ResponseWriter, r *http.Request, c *change) {
 	id := r.PathValue("id")
-	if err := s.config.DeadLetters.Retry(r.Context(), id); err != nil {
+	c.Target = id
+	var request retryRequest
+	if err := decodeUpTo(w, r, &request, "payload", maxPayload); err != nil && !errors.Is(err, errNoBody) {
+		writeProblem(w, r, problemOf(err))
+		return
+	}
+	if err := s.putBack(r.Context(), id, request.Payload, c); err != nil {
 		s.failDeadLetter(w, r, err)
 		return
 	}
-	s.config.Log.InfoContext(r.Context(), "dead letter retried", "id", id)
+	c.Count = 1
 	s.writeJSON(w, r, http.StatusOK, map[string]any{"id": id, "state": deadletter.Retried})
 }
 
-func (s *Server) recoverDeadLetter(w http.ResponseWriter, r *http.Request) {
-	entry, err := s.config.DeadLetters.Recover(r.Context(), r.PathValue("id"))
+// putBack retries one message, with another payload where there is one.
+func (s *Server) putBack(ctx context.Context, id string, payload []byte, c *change) error {
+	if len(payload) == 0 {
+		return s.config.DeadLetters.Retry(ctx, id)
+	}
+	c.Verb = verbEdit
+	if editor, ok := s.config.DeadLetters.(deadletter.Editor); ok {
+		return editor.RetryWith(ctx, id, payload)
+	}
+	return deadletter.ErrNotEditable
+}
+
+func (s *Server) recoverDeadLetter(w http.ResponseWriter, r *http.Request, c *change) {
+	c.Target = r.PathValue("id")
+	entry, err := s.config.DeadLetters.Recover(r.Context(), c.Target)
 	if err != nil {
 		s.failDeadLetter(w, r, err)
 		return
 	}
-	s.config.Log.InfoContext(r.Context(), "dead letter recovered", "id", entry.ID)
+	c.Count = 1
 	s.writeJSON(w, r, http.StatusOK, entry)
 }
 
-func (s *Server) retryDeadLetters(w http.ResponseWriter, r *http.Request) {
-	c, err := choiceOf(w, r)
-	if err != nil {
-		writeProblem(w, r, problemOf(err))
-		return
-	}
-	var n int
-	if c.dry {
-		_, n, err = s.countDeadLetters(r, c.filter)
-	} else {
-		n, err = s.config.DeadLetters.RetryAll(r.Context(), c.filter, c.rate)
-		s.config.Log.InfoContext(r.Context(), "dead letters retried", "count", n, "filter", c.filter.Query().Encode(), "error", err)
+func (s *Server) purgeDeadLetter(w http.ResponseWriter, r *http.Request, c *change) {
+	c.Target = r.PathValue("id")
+	err := deadletter.ErrNotRemovable
+	if remover, ok := s.config.DeadLetters.(deadletter.Remover); ok {
+		err = remover.Remove(r.Context(), c.Target)
 	}
 	if err != nil {
 		s.failDeadLetter(w, r, err)
 		return
 	}
-	s.writeJSON(w, r, http.StatusOK, map[string]any{"retried": n, "dry_run": c.dry})
+	c.Count = 1
+	s.writeJSON(w, r, http.StatusOK, map[string]any{"id": c.Target, "purged": 1})
 }
 
-func (s *Server) purgeDeadLetters(w http.ResponseWriter, r *http.Request) {
-	c, err := choiceOf(w, r)
+func (s *Server) retryDeadLetters(w http.ResponseWriter, r *http.Request, c *change) {
+	s.changeDeadLetters(w, r, c, "retried", func(chosen choice) (int, error) {
+		return s.config.DeadLetters.RetryAll(r.Context(), chosen.filter, chosen.rate)
+	})
+}
+
+func (s *Server) purgeDeadLetters(w http.ResponseWriter, r *http.Request, c *change) {
+	s.changeDeadLetters(w, r, c, "purged", func(chosen choice) (int, error) {
+		return s.config.DeadLetters.Purge(r.Context(), chosen.filter)
+	})
+}
+
+// changeDeadLetters changes all that a filter chooses, or in a dry run counts
+// them. The answer's field tells how many.
+func (s *Server) changeDeadLetters(w http.ResponseWriter, r *http.Request, c *change, field string, act func(choice) (int, error)) {
+	chosen, err := choiceOf(w, r)
 	if err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
-	var n int
-	if c.dry {
-		_, n, err = s.countDeadLetters(r, c.filter)
+	if c.look = chosen.dry; c.look {
+		_, c.Count, err = s.countDeadLetters(r, chosen.filter)
 	} else {
-		n, err = s.config.DeadLetters.Purge(r.Context(), c.filter)
-		s.config.Log.InfoContext(r.Context(), "dead letters purged", "count", n, "filter", c.filter.Query().Encode(), "error", err)
+		c.Target = "all"
+		if named := chosen.filter.Query().Encode(); named != "" {
+			c.Target = named
+		}
+		c.Count, err = act(chosen)
 	}
 	if err != nil {
 		s.failDeadLetter(w, r, err)
 		return
 	}
-	s.writeJSON(w, r, http.StatusOK, map[string]any{"purged": n, "dry_run": c.dry})
+	s.writeJSON(w, r, http.StatusOK, map[string]any{field: c.Count, "dry_run": chosen.dry})
 }
 
 // choice is which dead letters a bulk change is about, and how to make it.
@@ -208,6 +246,12 @@ func (s *Server) failDeadLetter(w http.ResponseWriter, r *http.Request, err erro
 		writeProblem(w, r, problem{Status: http.StatusConflict, Code: "resolved", Detail: err.Error()})
 	case errors.Is(err, deadletter.ErrNoOrigin):
 		writeProblem(w, r, problem{Status: http.StatusConflict, Code: "no_origin", Detail: err.Error()})
+	case errors.Is(err, deadletter.ErrNotEditable):
+		writeProblem(w, r, problem{Status: http.StatusConflict, Code: "not_editable", Detail: err.Error()})
+	case errors.Is(err, deadletter.ErrNotRemovable):
+		writeProblem(w, r, problem{Status: http.StatusConflict, Code: "not_removable", Detail: err.Error()})
+	case errors.Is(err, pitboss.ErrDeadlineMissed):
+		writeProblem(w, r, problem{Status: http.StatusConflict, Code: "deadline_missed", Detail: err.Error()})
 	case errors.Is(err, pitboss.ErrFull):
 		writeProblem(w, r, problem{Status: http.StatusServiceUnavailable, Code: "queue_full", Detail: err.Error()})
 	default:

@@ -152,3 +152,48 @@ func TestDeadLettersOfStrangers(t *testing.T) {
 		t.Errorf("the administrator sees %v", entry)
 	}
 }
+
+// An edited payload goes back in place of the old one.
+func TestDeadLetterEdited(t *testing.T) {
+	t.Parallel()
+	moves, err := queue.NewFIFO(queue.Config[string]{Name: "moves"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := deadletter.New(deadletter.Config[string]{
+		Origins: map[string]deadletter.Origin[string]{"moves": deadletter.Into[string](moves)},
+		Edit:    deadletter.EditJSON[string],
+	})
+	if err == nil {
+		err = store.Put(t.Context(), pitboss.DeadLetter[string]{ID: "d1", Queue: "moves", Message: pitboss.Message[string]{Payload: "old"}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, func(c *server.Config) { c.DeadLetters = store.Archive() })
+	const path = "/api/v1/deadletters/d1"
+	if _, entry := h.request("GET", path, ""); entry["editable"] != true {
+		t.Errorf("entry %v", entry)
+	}
+	for _, body := range []string{`{"payload":7}`, `{"colour":"red"}`, `{"payload":"a"} 7`, `[]`} {
+		if response, problem := h.request("POST", path+"/retry", body); response.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %d %v", body, response.StatusCode, problem)
+		}
+	}
+	if response, body := h.request("POST", path+"/retry", `{"payload":"new"}`); response.StatusCode != http.StatusOK || body["state"] != "retried" {
+		t.Fatalf("%d %v", response.StatusCode, body)
+	}
+	d, err := moves.Dequeue(t.Context())
+	if err != nil || d.Payload != "new" {
+		t.Fatalf("%v %v", d, err)
+	}
+	if err := d.Ack(); err != nil {
+		t.Error(err)
+	}
+	if response, body := h.request("POST", path+"/retry", `{"payload":"newer"}`); response.StatusCode != http.StatusConflict {
+		t.Errorf("edited twice: %d %v", response.StatusCode, body)
+	}
+	if list := h.audited("?verb=edit&limit=1"); len(list) != 1 || list[0]["outcome"] != "refused" || list[0]["target"] != "d1" {
+		t.Errorf("audited %v", list)
+	}
+}

@@ -11,8 +11,12 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// maxRequest is far more than the longest well-formed request, in bytes.
-const maxRequest = 4096
+// maxRequest is far more than the longest well-formed request, in bytes;
+// maxPayload is that of one with a message's payload in it.
+const (
+	maxRequest = 4096
+	maxPayload = 1 << 20
+)
 
 // errNoBody says that a request came without one.
 var errNoBody = errors.New("no body")
@@ -20,7 +24,11 @@ var errNoBody = errors.New("no body")
 // decode reads one JSON object and nothing else. Every fault names a field;
 // fields are all that there are.
 func decode(w http.ResponseWriter, r *http.Request, into any, fields string) error {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	return decodeUpTo(w, r, into, fields, maxRequest)
+}
+
+func decodeUpTo(w http.ResponseWriter, r *http.Request, into any, fields string, limit int64) error {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func open(t *testing.T, adjust ...func(*server.Config)) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, host: host, meter: &meter{}}
-	c := server.Config{Host: host, Log: log, Meter: h.meter, Strengths: []string{"normal", "hard"}, Version: "v1", Store: "memory"}
+	c := server.Config{Host: host, Log: log, Meter: h.meter, Strengths: []string{"normal", "hard"}, Version: "v1", Store: "memory", Instance: "here", Environment: "test"}
 	c.Queues = []server.Queue{{Name: "commands", Stats: host.Queue().(pitboss.Inspector[room.Command]).Stats}}
 	for _, a := range adjust {
 		a(&c)

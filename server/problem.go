@@ -32,6 +32,9 @@ type fault struct {
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
+	if aw, ok := w.(*auditWriter); ok {
+		aw.detail = p.Detail
+	}
 	p.Type, p.Title, p.CorrelationID = "about:blank", http.StatusText(p.Status), correlation.From(r.Context())
 	text, err := json.Marshal(p)
 	if err != nil { // a value that JSON does not have

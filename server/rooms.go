@@ -27,12 +27,13 @@ type roomCreated struct {
 	Game string `json:"game"`
 }
 
-func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
+func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, c *change) {
 	var request roomRequest
 	if err := decode(w, r, &request, "game, bots, strength, room or seed"); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
+	c.Target = request.Room
 	spec, err := s.spec(request)
 	if err != nil {
 		writeProblem(w, r, problemOf(err))
@@ -45,6 +46,7 @@ func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, "room not created", err)
 		return
 	}
+	c.Target, c.Count = id, 1
 	w.Header().Set("Location", "/api/v1/rooms/"+url.PathEscape(id))
 	s.writeJSON(w, r, http.StatusCreated, roomCreated{Room: id, Game: spec.Game})
 }

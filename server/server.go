@@ -19,6 +19,7 @@ type Server struct {
 	handler http.Handler
 	started time.Time
 	rates   rates
+	audit   audit
 
 	draining  atomic.Bool
 	players   registry
@@ -49,7 +50,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/rooms/{room}", s.showRoom)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/journal", s.showJournal)
 	mux.HandleFunc("GET /api/v1/rooms/{room}/state", s.showState)
-	mux.Handle("POST /api/v1/rooms", s.change(s.createRoom))
+	mux.Handle("POST /api/v1/rooms", s.change(verbCreate, s.createRoom))
 	if s.config.DeadLetters != nil {
 		s.deadLetterRoutes(mux)
 	}
@@ -60,7 +61,7 @@ func (s *Server) routes() http.Handler {
 		s.eventRoutes(mux)
 	}
 	if s.config.Collect != nil {
-		mux.Handle("POST /api/v1/system/gc", s.change(s.config.Collect.ServeHTTP))
+		mux.Handle("POST /api/v1/system/gc", s.change(verbCollect, plain("process", s.config.Collect)))
 	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)
@@ -75,7 +76,8 @@ func (s *Server) routes() http.Handler {
 			mux.Handle("GET "+page, s.config.Console)
 		}
 	}
-	mux.Handle("GET /debug/pprof/", s.admin(profiles()))
+	mux.HandleFunc("GET /api/v1/audit", s.listAudit)
+	mux.Handle("GET /debug/pprof/", s.admin(s.audited(verbProfile, plain("", profiles()))))
 	return mux
 }
 

@@ -56,6 +56,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 type serverStatus struct {
 	Version     string        `json:"version"`
+	Instance    string        `json:"instance,omitempty"`
+	Environment string        `json:"environment,omitempty"`
 	StartedAt   time.Time     `json:"started_at"`
 	Uptime      float64       `json:"uptime_seconds"`
 	Store       string        `json:"store"`
@@ -79,7 +81,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	}
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
 		System: told(s.config.System), Monitor: told(s.config.Monitor),
-		Version: s.config.Version, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
+		Version: s.config.Version, Instance: s.config.Instance, Environment: s.config.Environment, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Durability: s.config.Durability, Games: s.host.Games(), Rooms: len(s.host.Rooms()),
 		Connections: s.players.count(), Queues: s.queueStatus(), Stream: s.streamStatus(), health: s.health(r.Context()),
 	})

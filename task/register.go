@@ -31,6 +31,7 @@ type kind struct {
 	Options
 	payload string // the payload type's name
 	accepts func(payload any) bool
+	decode  func(payload any) (any, error)
 	run     pitboss.Handler[Work]
 }
 
@@ -63,6 +64,7 @@ func Register[P any](p *Processor, taskType string, run func(ctx context.Context
 		_, ok := payload.(P)
 		return ok || encoded(payload) != nil || payload == nil && isNilable[P]()
 	}
+	k.decode = func(payload any) (any, error) { return decode[P](payload) }
 	k.run = handler.Chain(func(ctx context.Context, d *pitboss.Delivery[Work]) error {
 		payload, err := decode[P](d.Payload.Payload)
 		if err != nil {

@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -39,6 +41,8 @@ type config struct {
 	logFormat  string
 	logLevel   slog.Level
 	grace      time.Duration
+	// instance and environment tell servers apart where several are looked at.
+	instance, environment string
 
 	unwatched monitor.Parts // for benchmarks
 }
@@ -60,6 +64,8 @@ func defineFlags(f *pflag.FlagSet) {
 	f.String("admin-token", "", "`token` that every change through the API needs; none: changes from loopback only")
 	f.String("log-format", "text", "`format` of the log on standard error: text or json")
 	f.String("log-level", "info", "lowest `level` logged: debug, info, warn or error")
+	f.String("instance", "", "`name` of this server in the console and the API (default: that of the machine)")
+	f.String("environment", "development", "what this server is for, shown beside its `name`: development, staging, production, or another word")
 	f.String("grace", "10s", "`time` to end in after SIGTERM or SIGINT")
 }
 
@@ -124,6 +130,11 @@ func (s *settings) config() config {
 		adminToken: s.values.String("admin-token"),
 		logFormat:  s.oneOf("log-format", "text", "json"),
 		grace:      s.grace(),
+
+		instance: s.label("instance"), environment: s.label("environment"),
+	}
+	if c.instance == "" {
+		c.instance, _ = os.Hostname() // a machine may have no name
 	}
 	if err := c.logLevel.UnmarshalText([]byte(s.oneOf("log-level", "debug", "info", "warn", "error"))); err != nil {
 		c.logLevel = slog.LevelInfo // oneOf has told
@@ -146,6 +157,15 @@ func (s *settings) oneOf(name string, allowed ...string) string {
 		s.faults.Add(name, value, strings.Join(allowed, " or "))
 	}
 	return value
+}
+
+// label is a short name to show.
+func (s *settings) label(name string) string {
+	text := s.values.String(name)
+	if len(text) > 64 || strings.ContainsFunc(text, unicode.IsControl) {
+		s.faults.Add(name, text, "up to 64 bytes of text on one line")
+	}
+	return text
 }
 
 func (s *settings) number(name string, most int) int {

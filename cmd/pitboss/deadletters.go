@@ -7,7 +7,6 @@ import (
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/eventbus"
-	"github.com/pitboss-dev/pitboss/monitor"
 	"github.com/pitboss-dev/pitboss/room"
 	"github.com/pitboss-dev/pitboss/task"
 )
@@ -21,12 +20,13 @@ type deadLetters struct {
 }
 
 // newDeadLetters makes the stores. Their changes are counted; new entries are
-// published.
-func newDeadLetters(m *monitor.Monitor, publish func([]event.Event)) (*deadLetters, error) {
+// published. Only tasks can be edited: commands and events are tied to who sent
+// them.
+func newDeadLetters(p *parts) (*deadLetters, error) {
 	told := func(ctx context.Context, c deadletter.Change) {
-		m.DeadLetter(ctx, c)
+		p.monitor.DeadLetter(ctx, c)
 		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
-			publish([]event.Event{deadLettered(&c.Entry)})
+			p.bus.Publish([]event.Event{deadLettered(&c.Entry)})
 		}
 	}
 	var (
@@ -34,9 +34,12 @@ func newDeadLetters(m *monitor.Monitor, publish func([]event.Event)) (*deadLette
 		errs [3]error
 	)
 	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{Observer: told})
-	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{Observer: told})
+	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{
+		Observer: told,
+		Edit:     func(old task.Work, text []byte) (task.Work, error) { return p.tasks.Edit(old, text) },
+	})
 	// An event that cannot be delivered must not make another one.
-	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: m.DeadLetter})
+	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: p.monitor.DeadLetter})
 	return &d, errors.Join(errs[:]...)
 }
 

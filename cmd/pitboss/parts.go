@@ -88,7 +88,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	}
 	// The bus and the stores know each other: what the bus cannot deliver is a
 	// dead letter, and a dead letter is an event.
-	if p.dead, err = newDeadLetters(p.monitor, func(events []event.Event) { p.bus.Publish(events) }); err != nil {
+	if p.dead, err = newDeadLetters(p); err != nil {
 		return nil, err
 	}
 	p.bus, err = eventbus.New(eventbus.Config{
@@ -239,6 +239,8 @@ func (p *parts) newServer(c config) error {
 		Publisher:   p.bus,
 		Parts:       p.health(storeName(c.store)),
 		Version:     versionName(),
+		Instance:    c.instance,
+		Environment: c.environment,
 		Store:       storeName(c.store),
 		Durability:  p.store.durability().String(),
 		AdminToken:  c.adminToken,

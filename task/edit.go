@@ -1,0 +1,36 @@
+package task
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/pitboss-dev/pitboss"
+)
+
+// Edit makes work of JSON that somebody wrote in its place, as a dead letter
+// store wants it: the type must be registered, and the payload is decoded into
+// what that was registered with. Every fault matches [pitboss.ErrInvalid].
+func (p *Processor) Edit(_ Work, text []byte) (Work, error) {
+	var written struct {
+		Type    string          `json:"type"`
+		Payload json.RawMessage `json:"payload"`
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&written); err != nil {
+		return Work{}, &pitboss.FieldError{Field: "payload", Value: string(text), Allowed: `{"type":…,"payload":…}: ` + err.Error()}
+	}
+	k := p.kind(written.Type)
+	if k == nil {
+		return Work{}, &pitboss.FieldError{Field: "payload.type", Value: written.Type, Allowed: "a type of task that is registered"}
+	}
+	var given any = written.Payload
+	if len(written.Payload) == 0 {
+		given = nil
+	}
+	payload, err := k.decode(given)
+	if err != nil {
+		return Work{}, &pitboss.FieldError{Field: "payload.payload", Value: string(written.Payload), Allowed: k.payload + ": " + err.Error()}
+	}
+	return Work{Type: written.Type, Payload: payload}, nil
+}
