@@ -43,6 +43,7 @@ type config struct {
 	grace      time.Duration
 	// instance and environment tell servers apart where several are looked at.
 	instance, environment string
+	faults                *injectedFaults
 
 	unwatched monitor.Parts // for benchmarks
 }
@@ -66,6 +67,7 @@ func defineFlags(f *pflag.FlagSet) {
 	f.String("log-level", "info", "lowest `level` logged: debug, info, warn or error")
 	f.String("instance", "", "`name` of this server in the console and the API (default: that of the machine)")
 	f.String("environment", "development", "what this server is for, shown beside its `name`: development, staging, production, or another word")
+	f.String("faults", "", "`shares` of what is to fail, for trials: bot-tasks=0.02 (moves of bots become dead letters), stuck-rooms=0.1 (rooms whose bots never answer until a dead letter is retried), events=0.5 (ends of games that a subscriber cannot take)")
 	f.String("grace", "10s", "`time` to end in after SIGTERM or SIGINT")
 }
 
@@ -138,6 +140,10 @@ func (s *settings) config() config {
 	}
 	if err := c.logLevel.UnmarshalText([]byte(s.oneOf("log-level", "debug", "info", "warn", "error"))); err != nil {
 		c.logLevel = slog.LevelInfo // oneOf has told
+	}
+	var err error
+	if c.faults, err = parseFaults(s.values.String("faults")); err != nil {
+		s.faults = append(s.faults, err)
 	}
 	s.checkStore(c.store)
 	s.checkListen(c.listen, c.adminToken)

@@ -38,6 +38,9 @@ func TestBadConfigurationIsOneLine(t *testing.T) {
 		{[]string{"--config", "/nowhere.yaml"}, []string{"config", "/nowhere.yaml"}},
 		{[]string{"--config", file}, []string{"config", "tabels"}},
 		{[]string{"--tables", "x", "--pace", "y"}, []string{"tables", "pace"}}, // all at once
+		{[]string{"--faults", "bot-tasks=2"}, []string{"faults", "bot-tasks=2", "from 0 to 1"}},
+		{[]string{"--faults", "gremlins=1"}, []string{"faults", "gremlins", "stuck-rooms"}},
+		{[]string{"--environment", "a\nb"}, []string{"environment", "one line"}},
 		{[]string{"--wat"}, []string{"wat"}},
 		{[]string{"stray"}, []string{"stray"}},
 	} {

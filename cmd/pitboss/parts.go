@@ -106,6 +106,12 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if _, err = p.bus.Subscribe("monitor", "+/error/occurred", p.monitor.Event); err != nil {
 		return nil, err
 	}
+	if c.faults.on() {
+		log.WarnContext(ctx, "faults are injected: this server is for trials")
+		if _, err = p.bus.Subscribe("faults", "+/game/ended", c.faults.event); err != nil {
+			return nil, err
+		}
+	}
 	watched, err := monitor.Queue(p.monitor, commandQueue, pitboss.Queue[room.Command](commands))
 	if err != nil {
 		return nil, err
@@ -137,7 +143,10 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	p.dead.tasks.AddOrigin(taskQueue, deadletter.Into(p.tasks.Queue()))
 	p.dead.notices.AddOrigin(eventQueue, deadletter.Into(p.bus.Queue()))
 	bots := liaptui.BotsConfig{Tasks: p.tasks, Submit: p.host.Submit, Think: c.pace, Log: log}
-	if c.pace == 0 {
+	switch {
+	case c.faults.on():
+		bots.Deadline = faultDeadline
+	case c.pace == 0:
 		bots.Deadline = patience
 	}
 	players, err := liaptui.NewBots(bots)
@@ -196,8 +205,8 @@ func (p *parts) newTasks(c config) (*task.Processor, error) {
 	}
 	return task.New(task.Config{
 		Name: taskQueue, Queue: work, Grace: c.grace, DeadLetters: p.dead.tasks,
-		Middleware: []pitboss.Middleware[task.Work]{monitor.Handler[task.Work](p.monitor, taskQueue)},
-		OnError:    func(ctx context.Context, err error) { p.log.ErrorContext(ctx, "tasks", "error", err) },
+		Middleware: c.faults.handlers(monitor.Handler[task.Work](p.monitor, taskQueue)), Retry: c.faults.retry(),
+		OnError: func(ctx context.Context, err error) { p.log.ErrorContext(ctx, "tasks", "error", err) },
 		Observer: func(ctx context.Context, r task.Report) {
 			p.monitor.Task(ctx, r)
 			p.publishTask(ctx, r)
