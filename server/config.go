@@ -43,6 +43,9 @@ type Config struct {
 	// Collect answers POST /api/v1/system/gc, for the administrator: it collects
 	// garbage. Nil: not there.
 	Collect http.Handler
+	// Dashboards answers GET /api/v1/dashboards, a download for whoever watches
+	// this server. Nil: not there.
+	Dashboards http.Handler
 	// Queues are shown by /api/v1/queues.
 	Queues []Queue
 	// DeadLetters are shown, retried, recovered and purged by

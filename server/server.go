@@ -63,6 +63,9 @@ func (s *Server) routes() http.Handler {
 	if s.config.Collect != nil {
 		mux.Handle("POST /api/v1/system/gc", s.change(verbCollect, plain("process", s.config.Collect)))
 	}
+	if s.config.Dashboards != nil {
+		mux.Handle("GET /api/v1/dashboards", s.config.Dashboards)
+	}
 	if s.config.Metrics != nil {
 		mux.Handle("GET /metrics", s.config.Metrics)
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -46,4 +50,34 @@ func dashboardsCommand() *cobra.Command {
 	f.StringVar(&config.Runbooks, "runbooks", "", "`address` of the page that alerts link to (default the project's)")
 	f.StringVar(&config.Dashboards, "dashboards", "", "`folder` where Grafana will find the dashboards (default /var/lib/grafana/dashboards/pitboss)")
 	return c
+}
+
+// dashboardsArchive answers with all of these files as a zip archive, made for a
+// Prometheus that finds the server where the request did.
+func dashboardsArchive(w http.ResponseWriter, r *http.Request) {
+	files, err := grafana.Files(grafana.Config{Targets: []string{r.Host}})
+	if err != nil { // a host without a port: its operator knows better
+		files, err = grafana.Files(grafana.Config{})
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	var into bytes.Buffer
+	z := zip.NewWriter(&into)
+	for _, f := range files {
+		file, err := z.Create("pitboss-dashboards/" + f.Path)
+		if err == nil {
+			_, err = file.Write(f.Data)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	_ = z.Close() // memory does not fail
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="pitboss-dashboards.zip"`)
+	w.Header().Set("Content-Length", strconv.Itoa(into.Len()))
+	_, _ = w.Write(into.Bytes()) // the client has gone: nobody to tell
 }

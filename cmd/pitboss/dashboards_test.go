@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,5 +67,35 @@ func TestDashboardsRefuses(t *testing.T) {
 				t.Errorf("not one line: %q", &stderr)
 			}
 		})
+	}
+}
+
+// A running server hands out the same files, for itself.
+func TestDashboardsDownload(t *testing.T) {
+	t.Parallel()
+	r := serveHere(t)
+	response, text := requestAs(t, "GET", r.url+"/api/v1/dashboards")
+	z, err := zip.NewReader(strings.NewReader(text), int64(len(text)))
+	if err != nil || response.Header.Get("Content-Type") != "application/zip" {
+		t.Fatalf("%d %v %v", response.StatusCode, response.Header, err)
+	}
+	files, err := grafana.Files(grafana.Config{})
+	if err != nil || len(z.File) != len(files) {
+		t.Fatalf("%d files, want %d %v", len(z.File), len(files), err)
+	}
+	found := false
+	for _, f := range z.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || strings.Contains(string(text), strings.TrimPrefix(r.url, "http://"))
+	}
+	if !found {
+		t.Errorf("no file names %s", r.url)
 	}
 }

@@ -34,6 +34,26 @@ const (
 	exitUsage   = 2
 )
 
+// exitCodes is a page of help.
+func exitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit status means",
+		Long: `The exit status of every command:
+
+  0  it did what it was asked: a server was told to stop and drained, a screen
+     was left by the user, a list was printed, even if it is empty
+  1  it could not: no answer from the server, refused by it, not drained within
+     the grace time, a part failed; also a second signal, which ends at once
+  2  it was asked for what makes no sense: an unknown command or flag, a setting
+     that is not allowed. One line names the setting, the value and what is
+     allowed, or what to do next
+
+What went wrong is one line on standard error, which begins with "pitboss:".
+Standard output holds the result only.`,
+	}
+}
+
 // usageError is a fault of whoever called the command.
 type usageError struct{ err error }
 
@@ -56,8 +76,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), loadtestCommand(), topCommand(), tailCommand(), replayCommand(), dlqCommand(), dashboardsCommand(), versionCommand())
+	root.AddCommand(serveCommand(), consoleCommand(), topCommand(), tailCommand(), replayCommand(), dlqCommand(),
+		dashboardsCommand(), loadtestCommand(), versionCommand(), exitCodes())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

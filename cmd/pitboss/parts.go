@@ -258,6 +258,7 @@ func (p *parts) newServer(c config) error {
 		System:      p.systemStatus(),
 		Monitor:     func() any { return p.monitor.Status() },
 		Collect:     sysstats.CollectGarbage(),
+		Dashboards:  http.HandlerFunc(dashboardsArchive),
 		Log:         p.log,
 	})
 	return err
