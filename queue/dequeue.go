@@ -205,7 +205,7 @@ func (q *Memory[T]) next() (uint32, *entry) {
 // deliver marks entry i in flight and fills d.
 func (q *Memory[T]) deliver(i uint32, e *entry, d *pitboss.Delivery[T], c *Consumer[T]) {
 	q.order.take(i, e)
-	if e.placed[placeTimer] {
+	if e.placed[placeTimer] != nowhere {
 		q.untime(i, e)
 	}
 	e.attempt++

@@ -119,7 +119,7 @@ func (q *Memory[T]) offer(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 		return receipt, nil
 	}
 	// What has expired makes room before anything is refused or dropped.
-	if q.soonest().count > 0 && q.serve(q.clock.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
+	if q.nextTimer() != never && q.serve(q.clock.now(), fireBatch) && q.slab.live < q.capacity && q.writers.first == nil {
 		return q.admit(m)
 	}
 	switch q.overflow {

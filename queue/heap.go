@@ -2,9 +2,18 @@ package queue
 
 // The kinds of heap that an entry can be in, one of each at a time.
 const (
-	placeTimer = iota // the queue's timers
+	placeTimer = iota // the queue's timers that are near
 	placeRank         // a lane's heap
 	placeKinds
+)
+
+// place is where an entry is, of one kind.
+type place uint8
+
+const (
+	nowhere place = iota
+	inHeap
+	inSlot // of the wheel of timers
 )
 
 // heap is a 4-ary min-heap of entries, by key and then by age. Both stand in the
@@ -48,7 +57,7 @@ func (a *heapItem) live(s *slab, kind int) bool {
 	}
 	e := &c.entries[a.index%chunkSize]
 	age := uint32(e.sequence)
-	return e.placed[kind] && age == a.age && (kind != placeTimer || e.rings == a.key)
+	return e.placed[kind] == inHeap && age == a.age && (kind != placeTimer || e.rings == a.key)
 }
 
 func (h *heap) top() uint32 { return h.items[heapRoot].index }
@@ -62,7 +71,7 @@ func (h *heap) first() int64 {
 }
 
 func (h *heap) push(kind int, key int64, i uint32, e *entry) {
-	e.placed[kind] = true
+	e.placed[kind] = inHeap
 	if kind == placeTimer {
 		e.rings = key
 	}
@@ -77,7 +86,7 @@ func (h *heap) push(kind int, key int64, i uint32, e *entry) {
 
 // remove takes i out, wherever it is.
 func (h *heap) remove(s *slab, kind int, i uint32, e *entry) {
-	e.placed[kind] = false
+	e.placed[kind] = nowhere
 	h.count--
 	switch {
 	case h.count == 0:

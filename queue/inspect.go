@@ -63,7 +63,7 @@ func (q *Memory[T]) OrderByKey() {
 		})
 		// Lanes tell no longer when what is ready expires.
 		q.slab.each(func(i uint32, e *entry) {
-			if e.state == stateReady && e.is(flagExpires) && !e.placed[placeTimer] {
+			if e.state == stateReady && e.is(flagExpires) && e.placed[placeTimer] == nowhere {
 				q.time(i, e, e.expires)
 			}
 		})

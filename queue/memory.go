@@ -32,8 +32,8 @@ type Memory[T any] struct {
 	slab    slab
 	blocks  []*block[T] // those of slab.chunks
 	order   order
-	flights list // in flight, oldest delivery first
-	timers  heap // delays and expiries
+	flights list  // in flight, oldest delivery first
+	timers  wheel // delays and expiries
 	alarm   alarm
 	seen    *dedupe
 

@@ -40,7 +40,7 @@ type entry struct {
 	seat       uint8 // the lane it is filed in, which its key may have raised
 	filed      filing
 	flags      flags
-	placed     [placeKinds]bool // the heaps that it is in
+	placed     [placeKinds]place // whether it is in a heap
 
 	*detail // never nil
 }
@@ -50,6 +50,7 @@ type entry struct {
 // unless the entry's flags say so.
 type detail struct {
 	rings    int64 // placed as timer: when that is due
+	ring     link  // in a slot of the wheel
 	expires  int64 // flagExpires: the earlier of TTL and deadline
 	due      int64 // delayed: when it is ready; in flight: when its lease ends
 	since    int64 // flagLate: when it was first due

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -85,11 +86,12 @@ func BenchmarkDeadlines(b *testing.B) {
 	}
 }
 
-// BenchmarkDelays sets a timer and cancels it, with so many others pending. The
-// bytes are those of a pending one.
+// BenchmarkDelays sets a timer and cancels it, with so many others pending, all
+// due between one and two hours from now. The bytes are those of a pending one,
+// with what it takes in its entry.
 func BenchmarkDelays(b *testing.B) {
 	const waiting = 100_000
-	at := func(n uint64) int64 { return int64(time.Hour) + int64(spread(n)) }
+	at := func(n uint64) int64 { return int64(time.Hour) + int64(spread(n)*uint64(time.Hour)>>32) }
 	b.Run(fmt.Sprintf("waiting=%d/impl=pitboss", waiting), func(b *testing.B) {
 		b.ReportAllocs()
 		s := newOrder(false).slab
@@ -97,19 +99,21 @@ func BenchmarkDelays(b *testing.B) {
 		for j := range entries {
 			entries[j] = s.take()
 		}
-		var timers heap
+		var timers wheel
 		before := allocated()
 		for j, i := range entries {
-			timers.push(placeTimer, at(uint64(j)), i, s.at(i))
+			timers.push(s, at(uint64(j)), i, s.at(i))
 		}
-		perTimer := float64(allocated()-before) / waiting
+		inEntry := unsafe.Sizeof(detail{}.ring) + unsafe.Sizeof(detail{}.rings)
+		perTimer := float64(int64(allocated())-int64(before))/waiting + float64(inEntry)
+		runtime.KeepAlive(entries)
 		n := uint64(waiting)
 		i := s.take()
 		e := s.at(i)
 		for b.Loop() {
 			n++
-			timers.push(placeTimer, at(n), i, e)
-			timers.remove(s, placeTimer, i, e)
+			timers.push(s, at(n), i, e)
+			timers.remove(s, i, e)
 		}
 		b.ReportMetric(perTimer, "B/pending")
 	})

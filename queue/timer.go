@@ -36,14 +36,14 @@ func (q *Memory[T]) time(i uint32, e *entry, at int64) {
 	if at == never {
 		return
 	}
-	q.timers.push(placeTimer, at, i, e)
+	q.timers.push(&q.slab, at, i, e)
 	q.arm(at)
 }
 
 // untime cancels i's timer, if it is set.
 func (q *Memory[T]) untime(i uint32, e *entry) {
-	if e.placed[placeTimer] {
-		q.timers.remove(&q.slab, placeTimer, i, e)
+	if e.placed[placeTimer] != nowhere {
+		q.timers.remove(&q.slab, i, e)
 	}
 }
 
@@ -79,10 +79,10 @@ func (q *Memory[T]) ring() {
 	q.unlock()
 }
 
-// soonest is the heap whose first entry is due before all others: the timers,
-// or a lane's deadlines.
+// soonest is the heap whose first entry is due before all others: that of the
+// near timers, or a lane's deadlines.
 func (q *Memory[T]) soonest() *heap {
-	h := &q.timers
+	h := &q.timers.near
 	if !q.order.timekeeper() {
 		return h
 	}
@@ -95,9 +95,13 @@ func (q *Memory[T]) soonest() *heap {
 	return h
 }
 
+// nextTimer returns an instant before which no timer is due and no deadline
+// passes, or never.
+func (q *Memory[T]) nextTimer() int64 { return min(q.timers.next(&q.slab), q.soonest().first()) }
+
 // rearm sets the alarm for the earliest timer or lease.
 func (q *Memory[T]) rearm() {
-	if at := q.soonest().first(); at != never {
+	if at := q.nextTimer(); at != never {
 		q.arm(at)
 	}
 	if q.visibility > 0 && q.flights.head != none {
@@ -108,6 +112,9 @@ func (q *Memory[T]) rearm() {
 // serve serves up to n timers and leases that are due. It reports whether that
 // was all.
 func (q *Memory[T]) serve(now int64, n int) bool {
+	if n = q.timers.advance(&q.slab, now, n); n < 0 {
+		return false
+	}
 	for h := q.soonest(); h.first() <= now; h = q.soonest() {
 		if n == 0 {
 			return false
@@ -115,11 +122,11 @@ func (q *Memory[T]) serve(now int64, n int) bool {
 		n--
 		i := h.top()
 		e := q.slab.at(i)
-		if h != &q.timers {
+		if h != &q.timers.near {
 			q.expire(i, e)
 			continue
 		}
-		h.remove(&q.slab, placeTimer, i, e)
+		q.timers.remove(&q.slab, i, e)
 		q.elapse(i, e, now)
 	}
 	if q.visibility == 0 {
