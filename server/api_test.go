@@ -223,6 +223,12 @@ func TestStatusAndReadiness(t *testing.T) {
 	if depth := q["depth"].(map[string]any); q["name"] != "commands" || len(depth) != pitboss.Priorities || depth["normal"] != 0.0 {
 		t.Errorf("queues %v", body)
 	}
+	if response, body = h.request("GET", "/api/v1/queues/commands", ""); body["name"] != "commands" || body["history"] == nil {
+		t.Errorf("%d queue %v", response.StatusCode, body)
+	}
+	if response, body = h.request("GET", "/api/v1/queues/nothing", ""); response.StatusCode != 404 || body["code"] != "no_such_queue" {
+		t.Errorf("%d %v", response.StatusCode, body)
+	}
 }
 
 func TestEveryResponse(t *testing.T) {

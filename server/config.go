@@ -109,6 +109,15 @@ type Config struct {
 type Queue struct {
 	Name  string
 	Stats func() pitboss.Stats
+	// Consumers are who takes messages out. Nil: not told.
+	Consumers []Consumer
+}
+
+// Consumer is who takes messages out of a queue.
+type Consumer struct {
+	Name string `json:"name"`
+	// Workers is how many messages it handles at a time.
+	Workers int `json:"workers"`
 }
 
 // Part is something that must work for the server to be ready.

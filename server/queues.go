@@ -22,6 +22,7 @@ type queueStatus struct {
 	Capacity  int            `json:"capacity"` // 0: no bound
 	Counters  queueCounters  `json:"counters"`
 	Rates     queueRates     `json:"rates"`
+	Consumers []Consumer     `json:"consumers,omitempty"`
 }
 
 // queueCounters are of all time.
@@ -53,7 +54,8 @@ func (s *Server) queueStatus() []queueStatus {
 	for i, q := range s.config.Queues {
 		stats := q.Stats()
 		status := queueStatus{
-			Name: q.Name, Depth: make(map[string]int, pitboss.Priorities), Ready: stats.Len(),
+			Consumers: q.Consumers,
+			Name:      q.Name, Depth: make(map[string]int, pitboss.Priorities), Ready: stats.Len(),
 			InFlight: stats.InFlight, Delayed: stats.Delayed, OldestAge: stats.Oldest.Seconds(), Capacity: stats.Capacity,
 			Counters: queueCounters{
 				stats.Enqueued, stats.Delivered, stats.Acked, stats.Nacked, stats.Terminated,
@@ -74,6 +76,7 @@ func (s *Server) queueStatus() []queueStatus {
 type rates struct {
 	mu      sync.Mutex
 	samples [][2]rateSample // by queue: the older, the newer
+	past    []queuePast     // by queue
 }
 
 type rateSample struct {
@@ -85,7 +88,7 @@ type rateSample struct {
 const rateWindow = 5 * time.Second
 
 func (r *rates) begin(queues []Queue, now time.Time) {
-	r.samples = make([][2]rateSample, len(queues))
+	r.samples, r.past = make([][2]rateSample, len(queues)), make([]queuePast, len(queues))
 	for i := range r.samples {
 		r.samples[i] = [2]rateSample{{at: now}, {at: now}}
 	}
@@ -94,6 +97,7 @@ func (r *rates) begin(queues []Queue, now time.Time) {
 func (r *rates) of(i int, now time.Time, stats *pitboss.Stats) queueRates {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.past[i].note(now, stats)
 	s := &r.samples[i]
 	if now.Sub(s[1].at) >= rateWindow {
 		s[0], s[1] = s[1], rateSample{now, stats.Enqueued, stats.Acked}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -116,15 +117,11 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	workers := 0
-	if p.store.lasting() {
-		workers = storeWorkers
-	}
 	p.host, err = room.NewHost(room.Config{
 		Games:       games(c),
 		Queue:       watched,
 		Journal:     p.store.journal,
-		Workers:     workers,
+		Workers:     p.workers(),
 		Tracer:      p.monitor.RoomTracer(),
 		Publisher:   p.bus,
 		DeadLetters: p.dead.commands,
@@ -227,9 +224,9 @@ func (p *parts) newServer(c config) error {
 	}
 	var queues []server.Queue
 	for _, q := range []server.Queue{
-		{Name: commandQueue, Stats: statsOf(p.host.Queue())},
-		{Name: taskQueue, Stats: statsOf(p.tasks.Queue())},
-		{Name: eventQueue, Stats: statsOf(p.bus.Queue())},
+		{Name: commandQueue, Stats: statsOf(p.host.Queue()), Consumers: consumers("rooms", p.workers())},
+		{Name: taskQueue, Stats: statsOf(p.tasks.Queue()), Consumers: consumers("background tasks", 0)},
+		{Name: eventQueue, Stats: statsOf(p.bus.Queue()), Consumers: consumers("subscribers to events", 0)},
 	} {
 		if q.Stats != nil {
 			queues = append(queues, q)
@@ -273,6 +270,19 @@ func (p *parts) logEvent(ctx context.Context, e *event.Event) error {
 	}
 	p.log.Log(ctx, level, "event", "type", e.Type, "room", e.Room, "game", e.Game, "player", e.Player, "data", e.Data)
 	return nil
+}
+
+// workers is how many rooms decide at a time; zero: one per processor.
+func (p *parts) workers() int {
+	if p.store.lasting() {
+		return storeWorkers
+	}
+	return 0
+}
+
+// consumers is the one kind of consumer that each of our queues has.
+func consumers(name string, workers int) []server.Consumer {
+	return []server.Consumer{{Name: name, Workers: cmp.Or(workers, runtime.GOMAXPROCS(0))}}
 }
 
 // statsOf returns what a queue tells of itself, or nil.
