@@ -148,6 +148,11 @@ func TestDeadLettersOfStrangers(t *testing.T) {
 	if stats.Len() != 0 {
 		t.Errorf("%d messages are back", stats.Len())
 	}
+	for token, admin := range map[string]bool{"": false, "Bearer wrong": false, "Bearer s3cret": true} {
+		if _, status := h.request("GET", "/api/v1/status", "", "Authorization", token); status["admin"] != admin {
+			t.Errorf("with %q the status tells admin %v", token, status["admin"])
+		}
+	}
 	if _, entry := h.request("GET", "/api/v1/deadletters/"+ids[0], "", "Authorization", "Bearer s3cret"); entry["payload"] != "hidden hand" {
 		t.Errorf("the administrator sees %v", entry)
 	}

@@ -58,6 +58,7 @@ type serverStatus struct {
 	Version     string        `json:"version"`
 	Instance    string        `json:"instance,omitempty"`
 	Environment string        `json:"environment,omitempty"`
+	Admin       bool          `json:"admin"` // whether whoever asks may change things
 	StartedAt   time.Time     `json:"started_at"`
 	Uptime      float64       `json:"uptime_seconds"`
 	Store       string        `json:"store"`
@@ -79,7 +80,9 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 		}
 		return part()
 	}
+	_, admin := s.authorize(r)
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
+		Admin:  admin,
 		System: told(s.config.System), Monitor: told(s.config.Monitor),
 		Version: s.config.Version, Instance: s.config.Instance, Environment: s.config.Environment, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Durability: s.config.Durability, Games: s.host.Games(), Rooms: len(s.host.Rooms()),

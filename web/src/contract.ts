@@ -8,7 +8,7 @@ export interface Missed { count: number; from: number; to: number }
 export interface EventPage { events: GameEvent[]; next: number; last: number; missed?: Missed }
 
 export interface Status {
-  version: string; started_at: string; uptime_seconds: number; store: string; durability?: string
+  version: string; instance?: string; environment?: string; admin: boolean; started_at: string; uptime_seconds: number; store: string; durability?: string
   games: string[]; rooms: number; connections: number; queues: QueueStatus[]
   stream?: { subscribers: number; first: number; last: number; missed: number }
   system?: any; monitor?: Record<string, { on: boolean; holds?: Record<string, number> }>
@@ -18,7 +18,30 @@ export interface QueueStatus {
   name: string; depth: Record<string, number>; ready: number; in_flight: number; delayed: number
   oldest_age_seconds: number; capacity: number; counters: Record<string, number>
   rates: { enqueued_per_second: number; acked_per_second: number }
+  consumers?: { name: string; workers: number }[]
 }
+export interface QueuePoint {
+  time: string; ready: number; in_flight: number; delayed: number; oldest_age_seconds: number
+  enqueued_per_second: number; acked_per_second: number
+}
+export interface QueueDetail extends QueueStatus { history: QueuePoint[] }
+
+export interface Attempt { time: string; duration: number; error: string; worker?: string }
+export interface DeadLetter {
+  id: string; queue: string; topic?: string; sequence: number; key?: string; message_id?: string; priority: string
+  headers?: Record<string, string>; reason: string; error: string; attempts: Attempt[]
+  enqueued_at: string; at: string; deadline?: string; correlation_id?: string; trace_id?: string
+  state: 'held' | 'retried' | 'recovered'; parked?: boolean; retries: number; retry_at?: string; retry_error?: string
+  resolved_at?: string; payload?: unknown; payload_error?: string; editable?: boolean
+}
+export interface DeadLetterList {
+  deadletters: DeadLetter[]; next?: string; total: number; counts: { queue: string; reason: string; count: number }[]
+}
+export interface Change {
+  time: string; actor: string; remote?: string; verb: string; target: string; count: number
+  outcome: 'done' | 'refused' | 'failed'; error?: string; status: number; correlation_id: string
+}
+export interface Audit { audit: Change[]; total: number }
 
 export interface DiagramNode {
   name: string; active_rooms: number; avg_duration_seconds: number; p50_duration_seconds: number

@@ -56,5 +56,7 @@ export const to = {
   trace: (id: string) => `trace/${enc(id)}`,
   state: (name: string) => `states/${enc(name)}`,
   edge: (from: string, next: string) => `edges/${enc(from)}~${enc(next)}`,
+  queue: (name: string) => `queues/${enc(name)}`,
+  deadLetter: (id: string) => `dead-letters/${enc(id)}`,
   events: (filter: Record<string, string>) => `events?${new URLSearchParams(filter)}`,
 }
