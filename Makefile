@@ -9,6 +9,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # More flags for run.
 ARGS ?=
+# How often survival kills a node.
+KILLS ?= 30
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
 # Which benchmarks run, for how long, and how often: ratios are of medians.
@@ -51,6 +53,10 @@ prometheus:
 lint: .bin/golangci-lint ## Run the linters
 	.bin/golangci-lint run
 	cd bench && ../.bin/golangci-lint run --config ../.golangci.yml
+
+.PHONY: survival
+survival: ## Kill nodes of a cluster KILLS=30 times while bots and people play
+	PITBOSS_TEST_KILLS=$(KILLS) go test -count 1 -timeout 20m -v -run GamesSurvive ./cmd/pitboss
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME=20s

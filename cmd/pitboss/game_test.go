@@ -76,13 +76,16 @@ func (p *person) dial() error {
 	}
 	ws.SetReadLimit(1 << 20)
 	p.ws = ws
-	first, ok := p.next()
+	first, err := p.read()
+	if err != nil {
+		return err
+	}
 	var w struct {
 		Session string
 		Seat    int
 		Seq     uint64
 	}
-	if err := json.Unmarshal(first.Data, &w); err != nil || !ok || first.Type != "welcome" {
+	if err := json.Unmarshal(first.Data, &w); err != nil || first.Type != "welcome" {
 		p.t.Fatalf("first frame %s %s", first.Type, first.Data)
 	}
 	if p.session == "" {
@@ -95,12 +98,20 @@ func (p *person) dial() error {
 // next reads a frame, or returns false when the connection was closed.
 func (p *person) next() (frame, bool) {
 	p.t.Helper()
+	f, err := p.read()
+	if err != nil && p.closed < 0 {
+		p.t.Fatalf("read: %v", err)
+	}
+	return f, err == nil
+}
+
+// read reads a frame. Events have to come each once and in order.
+func (p *person) read() (frame, error) {
+	p.t.Helper()
 	_, text, err := p.ws.Read(p.ctx)
 	if err != nil {
-		if p.closed = websocket.CloseStatus(err); p.closed < 0 {
-			p.t.Fatalf("read: %v", err)
-		}
-		return frame{}, false
+		p.closed = websocket.CloseStatus(err)
+		return frame{}, err
 	}
 	p.frames = append(p.frames, text)
 	var f frame
@@ -113,7 +124,7 @@ func (p *person) next() (frame, bool) {
 		}
 		p.seq = f.Seq
 	}
-	return f, true
+	return f, nil
 }
 
 func (p *person) send(text string) {

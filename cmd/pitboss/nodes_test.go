@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -91,14 +92,16 @@ func portOf(t *testing.T, u *url.URL) int {
 type nodes struct {
 	t      *testing.T
 	binary string
-	store  string
+	args   []string
 	procs  []*exec.Cmd
-	urls   []string
+
+	mu   sync.Mutex
+	urls []string
 }
 
-func startNodes(t *testing.T, n int, store string) *nodes {
+func startNodes(t *testing.T, n int, args ...string) *nodes {
 	t.Helper()
-	ns := &nodes{t: t, binary: built(t), store: store, procs: make([]*exec.Cmd, n), urls: make([]string, n)}
+	ns := &nodes{t: t, binary: built(t), args: args, procs: make([]*exec.Cmd, n), urls: make([]string, n)}
 	for i := range ns.procs {
 		ns.start(i)
 	}
@@ -113,7 +116,18 @@ func startNodes(t *testing.T, n int, store string) *nodes {
 
 func (ns *nodes) start(i int) {
 	ns.t.Helper()
-	ns.procs[i], ns.urls[i] = started(ns.t, ns.binary, "--store", ns.store, "--pace", "0")
+	var url string
+	ns.procs[i], url = startedFor(ns.t, survivalLimit, ns.binary, ns.args...)
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	ns.urls[i] = url
+}
+
+// url is a node's, chosen by i. It changes with every start.
+func (ns *nodes) url(i int) string {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	return ns.urls[i%len(ns.urls)]
 }
 
 // comeBack connects to the nodes in turn until one has the room.
@@ -138,7 +152,7 @@ func (p *person) comeBack(urls ...string) {
 // the one that has the room, or the one that the person came through.
 func TestPersonPlaysThroughLostNodes(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 3, cluster(t))
+	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
 	defer cancel()
 	p := &person{t: t, url: ns.urls[1], ctx: ctx, room: createRoom(t, ns.urls[2], `{"game":"liaptui","bots":3,"strength":"easy","seed":11}`)}
@@ -163,7 +177,7 @@ func TestPersonPlaysThroughLostNodes(t *testing.T) {
 // place: it can do nothing to the rooms, and ends.
 func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 2, cluster(t))
+	ns := startNodes(t, 2, "--store", cluster(t), "--pace", "0")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
 	defer cancel()
 	p := &person{t: t, url: ns.urls[0], ctx: ctx, room: createRoom(t, ns.urls[0], `{"game":"liaptui","bots":3,"strength":"easy","seed":11}`)}

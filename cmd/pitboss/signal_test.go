@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -28,7 +29,13 @@ func built(t *testing.T) (binary string) {
 // started starts serve as a process of its own and waits until it listens.
 func started(t *testing.T, binary string, args ...string) (p *exec.Cmd, url string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	return startedFor(t, limit, binary, args...)
+}
+
+// startedFor is started for a process that may take longer.
+func startedFor(t *testing.T, atMost time.Duration, binary string, args ...string) (p *exec.Cmd, url string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	t.Cleanup(cancel)
 	p = exec.CommandContext(ctx, binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
 	p.Stderr = os.Stderr
