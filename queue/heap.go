@@ -23,10 +23,15 @@ const (
 // to the top, or once that is so of more than half of the heap. The top is
 // always live.
 //
+// Where the first item was taken, its place stays open: in a queue that neither
+// grows nor shrinks the next item goes there, and sinks, which saves the last one
+// the way down and the next one the way up.
+//
 // The root stands at heapRoot, which makes each four siblings fill a cache line.
 type heap struct {
 	items []heapItem
-	count int // live entries
+	count int  // live entries
+	open  bool // the root's place is; then all else is live
 }
 
 type heapItem struct {
@@ -60,14 +65,28 @@ func (a *heapItem) live(s *slab, kind int) bool {
 	return e.placed[kind] == inHeap && age == a.age && (kind != placeTimer || e.rings == a.key)
 }
 
-func (h *heap) top() uint32 { return h.items[heapRoot].index }
+// root returns the first item; the heap must not be empty.
+func (h *heap) root() *heapItem {
+	h.settle()
+	return &h.items[heapRoot]
+}
+
+// settle fills the open place.
+func (h *heap) settle() {
+	if h.open {
+		h.open = false
+		h.pop()
+	}
+}
+
+func (h *heap) top() uint32 { return h.root().index }
 
 // first is the least key, or never.
 func (h *heap) first() int64 {
 	if h.count == 0 {
 		return never
 	}
-	return h.items[heapRoot].key
+	return h.root().key
 }
 
 func (h *heap) push(kind int, key int64, i uint32, e *entry) {
@@ -79,20 +98,30 @@ func (h *heap) push(kind int, key int64, i uint32, e *entry) {
 		h.items = make([]heapItem, heapRoot, heapRoot+1)
 	}
 	item := heapItem{key, i, uint32(e.sequence)}
-	h.items = append(h.items, item)
 	h.count++
+	if h.open {
+		h.open = false
+		h.items[heapRoot] = item
+		h.down(heapRoot)
+		return
+	}
+	h.items = append(h.items, item)
 	h.up(len(h.items)-1, &item)
 }
 
 // remove takes i out, wherever it is.
 func (h *heap) remove(s *slab, kind int, i uint32, e *entry) {
 	e.placed[kind] = nowhere
+	h.settle()
 	h.count--
 	switch {
 	case h.count == 0:
 		h.items = h.items[:heapRoot]
 		h.shrink()
 	case h.items[heapRoot].index == i:
+		if h.open = len(h.items)-heapRoot == h.count+1; h.open {
+			return
+		}
 		h.pop()
 		for len(h.items)-heapRoot > h.count && !h.items[heapRoot].live(s, kind) {
 			h.pop()

@@ -176,6 +176,7 @@ type heapCursor struct {
 func newHeapCursor(h *heap) heapCursor {
 	c := heapCursor{heap: h}
 	if h.count > 0 {
+		h.settle()
 		c.frontier = []int{heapRoot} // always live
 	}
 	return c

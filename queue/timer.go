@@ -88,7 +88,7 @@ func (q *Memory[T]) soonest() *heap {
 	}
 	for at := range q.order.lanes {
 		l := &q.order.lanes[at].deadlines
-		if l.count > 0 && (h.count == 0 || l.items[heapRoot].before(&h.items[heapRoot])) {
+		if l.count > 0 && (h.count == 0 || l.root().before(h.root())) {
 			h = l
 		}
 	}
