@@ -61,3 +61,22 @@ export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', path, query, undefined, signal),
   post: <T>(path: string, body?: unknown, query?: Query) => send<T>('POST', path, query, body),
 }
+
+// fetchFile saves what is at an address below the page's base. A link could not
+// carry the token.
+export async function fetchFile(path: string, name: string): Promise<void> {
+  const headers: Record<string, string> = adminToken.get() ? { authorization: `Bearer ${adminToken.get()}` } : {}
+  let response: Response
+  try {
+    response = await fetch(new URL(path, document.baseURI), { headers })
+  } catch { throw new Problem(0, 'unreachable', 'The server does not answer.') }
+  if (!response.ok) {
+    const p = await response.json().catch(() => ({}))
+    throw new Problem(response.status, p.code ?? '', p.detail ?? response.statusText, p.correlation_id)
+  }
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

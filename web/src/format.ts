@@ -22,3 +22,10 @@ export const count = (n: number) => n.toLocaleString('en-US')
 export const percent = (share: number) => `${(share * 100).toFixed(share && share < 0.01 ? 2 : 1)} %`
 export const severity = (type: string) =>
   /^(error\.|message\.dead|task\.failed)/.test(type) ? 'error' : /(rejected|late|disconnected|paused)$/.test(type) ? 'warning' : 'info'
+
+export function bytes(n: number): string {
+  const size = Math.abs(n)
+  if (size < 1000) return `${Math.round(n)} B`
+  const step = Math.min(4, Math.floor(Math.log10(size) / 3))
+  return `${+(n / 1000 ** step).toPrecision(3)} ${['B', 'kB', 'MB', 'GB', 'TB'][step]}`
+}
