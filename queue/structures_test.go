@@ -28,7 +28,10 @@ func newOrder(deadlines bool) *order {
 func (o *order) benchPush(n uint64, level uint8, deadline int64) {
 	i := o.slab.take()
 	e := o.slab.at(i)
-	e.sequence, e.level, e.lane, e.key, e.flags, e.deadline = n, level, level, 0, 0, deadline
+	e.sequence, e.level, e.lane, e.key, e.flags = n, level, level, 0, 0
+	if o.deadlines {
+		e.deadline = deadline
+	}
 	o.enter(i, e, false)
 }
 
