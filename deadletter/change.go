@@ -8,6 +8,8 @@ const (
 	Put Kind = "put"
 	// CameBack: a retried message died again and continues its entry.
 	CameBack Kind = "came_back"
+	// Restored: it is held since before the process started.
+	Restored Kind = "restored"
 	// PutBack: the message was put back where it came from.
 	PutBack Kind = "put_back"
 	// TakenOut: it was recovered.

@@ -43,7 +43,13 @@ func (s *Store[T]) Remove(ctx context.Context, id string) (err error) {
 		s.stats.Purged++
 		return []Change{{Purged, r.Entry()}}
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if err := s.save(ctx, id); err != nil {
+		return &LetterError{"purge", id, err}
+	}
+	return nil
 }
 
 // EditJSON is the [Config.Edit] of payloads that encoding/json can write and

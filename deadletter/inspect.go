@@ -11,7 +11,8 @@ import (
 )
 
 // Get returns an entry, in whatever state it is, or an error matching
-// [ErrNotFound].
+// [ErrNotFound]. The payload of an earlier process that cannot be decoded is
+// zero in it; [Letter.Entry] has it as it was written.
 func (s *Store[T]) Get(id string) (Letter[T], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,18 +20,24 @@ func (s *Store[T]) Get(id string) (Letter[T], error) {
 	if r == nil {
 		return Letter[T]{}, &LetterError{"get", id, ErrNotFound}
 	}
+	_ = s.read(r)
 	return r.Letter, nil
 }
 
-// Known implements [handler.Keeper].
-func (s *Store[T]) Known(_ context.Context, queue string, sequence uint64, enqueuedAt time.Time) (pitboss.Reason, bool, error) {
+// Known implements [handler.Keeper]. What it knows is written.
+func (s *Store[T]) Known(ctx context.Context, queue string, sequence uint64, enqueuedAt time.Time) (pitboss.Reason, bool, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r := s.places[place{queue, sequence, enqueuedAt.UnixNano()}]
 	if r == nil {
+		s.mu.Unlock()
 		return "", false, nil
 	}
-	return r.Reason, true, nil
+	id, reason := r.ID, r.Reason
+	s.mu.Unlock()
+	if err := s.save(ctx, id); err != nil {
+		return "", false, err
+	}
+	return reason, true, nil
 }
 
 // List returns the entries that f chooses, newest first, and the cursor of the

@@ -37,12 +37,14 @@ type Letter[T any] struct {
 	RetryError string
 	// ResolvedAt is when it was retried or recovered; zero while it is held.
 	ResolvedAt time.Time
+
+	unread *unread // the payload of an earlier process; nil once it is decoded
 }
 
 // Entry returns the letter without its type.
 func (l *Letter[T]) Entry() Entry {
 	m := &l.Message
-	return Entry{
+	e := Entry{
 		ID: l.ID, Queue: l.Queue, Topic: m.Topic, Sequence: l.Sequence,
 		Key: m.Key, MessageID: m.ID, Priority: m.Priority, Headers: m.Headers,
 		Reason: l.Reason, Error: l.Error, Attempts: l.Attempts,
@@ -52,6 +54,13 @@ func (l *Letter[T]) Entry() Entry {
 		RetryAt: l.RetryAt, RetryError: l.RetryError, ResolvedAt: l.ResolvedAt,
 		Payload: m.Payload,
 	}
+	if l.unread != nil {
+		e.Payload = l.unread.text
+		if l.unread.lost != nil {
+			e.Payload, e.PayloadError = nil, l.unread.lost.Error()
+		}
+	}
+	return e
 }
 
 var (

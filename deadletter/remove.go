@@ -15,6 +15,7 @@ func (s *Store[T]) Recover(ctx context.Context, id string) (letter Letter[T], er
 			err = &LetterError{"recover", id, err}
 			return nil
 		}
+		_ = s.read(r) // as it was written, at least
 		switch r.State {
 		case Retried:
 			err = &LetterError{"recover", id, ErrResolved}
@@ -28,7 +29,13 @@ func (s *Store[T]) Recover(ctx context.Context, id string) (letter Letter[T], er
 		letter = r.Letter
 		return []Change{{TakenOut, r.Entry()}}
 	})
-	return letter, err
+	if err != nil {
+		return letter, err
+	}
+	if err := s.save(ctx, id); err != nil {
+		return Letter[T]{}, &LetterError{"recover", id, err}
+	}
+	return letter, nil
 }
 
 // Purge removes the entries that f chooses for good, the oldest first where f
@@ -52,5 +59,8 @@ func (s *Store[T]) Purge(ctx context.Context, f Filter) (int, error) {
 			return []Change{{Purged, r.Entry()}}
 		})
 	}
-	return n, nil
+	if n > 0 {
+		return n, s.save(ctx, "")
+	}
+	return 0, nil
 }

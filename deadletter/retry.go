@@ -26,10 +26,18 @@ func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)
 	r, err := s.claim(ctx, id)
 	if err != nil || r.State == Retried && edit == nil {
 		s.mu.Unlock()
+		if err == nil {
+			err = s.save(ctx, id)
+		}
 		return err
 	}
 	origin := s.origins[r.Queue]
 	if err := retryable(r, origin != nil); err != nil {
+		s.putOff(r, err, time.Now())
+		s.mu.Unlock()
+		return err
+	}
+	if err := s.read(r); err != nil && edit == nil {
 		s.putOff(r, err, time.Now())
 		s.mu.Unlock()
 		return err
@@ -62,7 +70,8 @@ func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)
 			return nil
 		}
 		s.stats.PutBack++
-		r.Message.Payload = payload
+		r.Message.Payload, r.unread = payload, nil
+		s.touch(id)
 		// The message may have died again already.
 		if r.returns == returns {
 			r.RetryError, r.failures = "", 0
@@ -70,7 +79,10 @@ func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)
 		}
 		return []Change{{PutBack, r.Entry()}}
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.save(context.WithoutCancel(ctx), id)
 }
 
 // claim returns an entry that is not being retried; it waits for one that is.

@@ -3,6 +3,7 @@ package deadletter
 import (
 	"container/heap"
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -29,7 +30,12 @@ func (s *Store[T]) Run(ctx context.Context) error {
 			// A failure is noted in the entry and the retry is scheduled anew.
 			_ = s.Retry(ctx, id)
 		}
-		timer.Reset(s.next())
+		wait := s.next()
+		if err := s.flush(ctx, ""); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "dead letters not written, to be tried again", "error", err)
+			wait = min(wait, saveAgain)
+		}
+		timer.Reset(wait)
 	}
 }
 

@@ -46,6 +46,15 @@ type Config[T any] struct {
 	// as they were. See [EditJSON].
 	Edit func(old T, text []byte) (T, error)
 
+	// Records keeps the entries beyond the process. Put, Recover, Purge and
+	// the end of Retry return once they are written; see [Store.Load]. Nil:
+	// they end with it.
+	Records Records
+	// Decode makes a payload of the JSON that encoding/json wrote of one before
+	// the process started. It must not block, nor call the store. Nil:
+	// encoding/json.
+	Decode func(text []byte) (T, error)
+
 	// Observer is told of every change, after it, without any lock held, by the
 	// goroutine that caused it. Nil: nobody is.
 	Observer func(ctx context.Context, c Change)
@@ -62,10 +71,12 @@ const (
 	attemptsKept = 128
 )
 
-// Store keeps dead letters in memory. Its methods are safe for concurrent use.
+// Store keeps dead letters in memory, and in [Config.Records] where that is set.
+// Its methods are safe for concurrent use.
 type Store[T any] struct {
 	config Config[T]
 	wake   chan struct{} // tells Run of an earlier retry
+	saving chan struct{} // held by who writes
 
 	mu      sync.Mutex
 	origins map[string]Origin[T]
@@ -74,6 +85,7 @@ type Store[T any] struct {
 	held    list.List // of *record[T], oldest first
 	done    list.List // retried and recovered ones, oldest first
 	timers  timers[T]
+	unsaved map[string]struct{} // IDs of entries that differ from what is written
 	stats   Stats
 }
 
@@ -147,6 +159,8 @@ func New[T any](c Config[T]) (*Store[T], error) {
 	s := &Store[T]{
 		config:  c,
 		wake:    make(chan struct{}, 1),
+		saving:  make(chan struct{}, 1),
+		unsaved: make(map[string]struct{}),
 		origins: make(map[string]Origin[T]),
 		records: make(map[string]*record[T]),
 		places:  make(map[place]*record[T]),
@@ -166,7 +180,8 @@ func (s *Store[T]) AddOrigin(queue string, origin Origin[T]) {
 }
 
 // Put keeps a dead letter. A message that has an entry already changes
-// nothing. It fails only if ctx has ended before.
+// nothing. It fails if ctx has ended before, and if the letter cannot be written
+// to [Config.Records]: then putting it again is safe, and is needed.
 func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error {
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("put dead letter: %w", err)
@@ -175,9 +190,11 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 	if letter.At.IsZero() {
 		letter.At = now
 	}
+	var id string
 	s.change(ctx, func() []Change {
 		at := placeOf(&letter)
-		if s.places[at] != nil {
+		if there := s.places[at]; there != nil {
+			id = there.ID
 			s.stats.Repeated++
 			return nil
 		}
@@ -199,8 +216,12 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 		r.Parked = !letter.RetryAt.IsZero()
 		s.keep(r, Held, now)
 		s.schedule(r, now)
+		id = r.ID
 		return append([]Change{{kind, r.Entry()}}, s.trim(now)...)
 	})
+	if err := s.save(ctx, id); err != nil {
+		return fmt.Errorf("put dead letter: %w", err)
+	}
 	return nil
 }
 
@@ -241,6 +262,7 @@ func (s *Store[T]) id(wanted string, at place) string {
 // keep puts r at the young end of the list that its state belongs to.
 func (s *Store[T]) keep(r *record[T], state State, now time.Time) {
 	s.unlist(r)
+	s.touch(r.ID)
 	r.State, r.touched = state, now
 	if state == Held {
 		r.element = s.held.PushBack(r)
@@ -265,6 +287,7 @@ func (s *Store[T]) unlist(r *record[T]) {
 // forget removes r for good.
 func (s *Store[T]) forget(r *record[T]) {
 	s.unlist(r)
+	s.touch(r.ID)
 	delete(s.records, r.ID)
 	for _, at := range r.places {
 		delete(s.places, at)

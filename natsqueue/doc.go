@@ -8,6 +8,7 @@
 //     priorities, delays, deadlines, bounds and fairness are the same to the
 //     letter.
 //   - [Journal] keeps rooms' events, and lets only one owner of a room write.
+//   - [DeadLetters] keeps what a package deadletter store holds.
 //
 // A queue and a room's journal have one owner at a time. A second one that
 // writes makes the first fail with [ErrFenced], never the two write over each

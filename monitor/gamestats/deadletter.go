@@ -14,6 +14,8 @@ func (s *Stats) DeadLetter(_ context.Context, c deadletter.Change) {
 	case deadletter.Put, deadletter.CameBack:
 		s.metrics.deadLettersTotal.WithLabelValues(queue, reason).Inc()
 		s.metrics.deadLetters.WithLabelValues(queue, reason).Inc()
+	case deadletter.Restored: // counted when it was put
+		s.metrics.deadLetters.WithLabelValues(queue, reason).Inc()
 	case deadletter.PutBack, deadletter.TakenOut, deadletter.Purged, deadletter.AgedOut, deadletter.Evicted:
 		s.metrics.deadLetters.WithLabelValues(queue, reason).Dec()
 	}
