@@ -5,10 +5,14 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"github.com/pitboss-dev/pitboss/console"
 )
 
 // requestAs asks for a page or for something of the API, and returns the answer.
@@ -117,4 +121,32 @@ func TestConsoleRefusesBadAddresses(t *testing.T) {
 			t.Errorf("%v: exit %d, %s", args, code, log)
 		}
 	}
+}
+
+// A server below a path of a proxy is asked there, and told of no cookies that
+// other programs on this machine have left.
+func TestConsoleBeforeAPrefix(t *testing.T) {
+	t.Parallel()
+	asked := make(chan *http.Request, 1)
+	far := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r }))
+	defer far.Close()
+	site, err := console.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := url.Parse(far.URL + "/ops/pitboss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := httptest.NewServer(consoleHandler(site, target))
+	defer near.Close()
+	requestAs(t, "GET", near.URL+"/api/v1/queues?limit=3", "Cookie", "a=b", "Authorization", "Bearer s3cret", "Origin", near.URL)
+	r := <-asked
+	if r.URL.String() != "/ops/pitboss/api/v1/queues?limit=3" || r.Host != target.Host {
+		t.Errorf("asked for %s of %s", r.URL, r.Host)
+	}
+	if r.Header.Get("Cookie") != "" || r.Header.Get("Authorization") != "Bearer s3cret" || r.Header.Get("Origin") != far.URL {
+		t.Errorf("with %v", r.Header)
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
