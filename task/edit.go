@@ -7,14 +7,17 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
+// writtenWork is Work as JSON, whatever its type.
+type writtenWork struct {
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
 // Edit makes work of JSON that somebody wrote in its place, as a dead letter
 // store wants it: the type must be registered, and the payload is decoded into
 // what that was registered with. Every fault matches [pitboss.ErrInvalid].
 func (p *Processor) Edit(_ Work, text []byte) (Work, error) {
-	var written struct {
-		Type    string          `json:"type"`
-		Payload json.RawMessage `json:"payload"`
-	}
+	var written writtenWork
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&written); err != nil {
@@ -33,4 +36,18 @@ func (p *Processor) Edit(_ Work, text []byte) (Work, error) {
 		return Work{}, &pitboss.FieldError{Field: "payload.payload", Value: string(written.Payload), Allowed: k.payload + ": " + err.Error()}
 	}
 	return Work{Type: written.Type, Payload: payload}, nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]: the payload stays as it is
+// written until a task of its type runs, because only that knows what it is.
+func (w *Work) UnmarshalJSON(text []byte) error {
+	var written writtenWork
+	if err := json.Unmarshal(text, &written); err != nil {
+		return err
+	}
+	w.Type, w.Payload = written.Type, nil
+	if written.Payload != nil {
+		w.Payload = written.Payload
+	}
+	return nil
 }
