@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -65,6 +66,7 @@ type Bus struct {
 	config   Config
 	queue    *queue.Memory[Notice]
 	index    *route.Index[*subscription]
+	named    names
 	interest *interest
 	lastID   atomic.Uint64
 	spare    sync.Pool
@@ -129,13 +131,41 @@ func (b *Bus) Subscribe(name, pattern string, handle func(ctx context.Context, e
 		at.End()
 		return nil, err
 	}
-	return &Subscription{s, at, of}, nil
+	b.named.add(s)
+	return &Subscription{s, at, of, &b.named}, nil
+}
+
+// DecodeNotice makes a notice of the JSON that encoding/json wrote of one, as a
+// dead letter store wants it: it is for the last subscriber of that name. The
+// event's data stays a [json.RawMessage].
+func (b *Bus) DecodeNotice(text []byte) (Notice, error) {
+	var n Notice
+	if err := json.Unmarshal(text, &n); err != nil {
+		return Notice{}, fmt.Errorf("notice: %w", err)
+	}
+	n.subscription = b.named.find(n.Subscriber)
+	return n, nil
+}
+
+// names finds subscriptions by the name that was given to them last.
+type names struct{ found sync.Map }
+
+func (n *names) add(s *subscription) { n.found.Store(s.name, s) }
+
+func (n *names) remove(s *subscription) { n.found.CompareAndDelete(s.name, s) }
+
+// find returns nil if there is none of that name.
+func (n *names) find(name string) *subscription {
+	found, _ := n.found.Load(name)
+	s, _ := found.(*subscription)
+	return s
 }
 
 // Subscription is a place on the bus.
 type Subscription struct {
 	subscription *subscription
 	at, interest route.Subscription
+	named        *names
 }
 
 // End stops the subscription: no call of its handler begins any more. Ending it
@@ -143,6 +173,7 @@ type Subscription struct {
 func (s *Subscription) End() {
 	s.at.End()
 	s.interest.End()
+	s.named.remove(s.subscription)
 	s.subscription.ended.Store(true)
 }
 

@@ -19,10 +19,19 @@ type deadLetters struct {
 	notices  *deadletter.Store[eventbus.Notice]
 }
 
-// newDeadLetters makes the stores. Their changes are counted; new entries are
+// newDeadLetters makes the stores, in p's store where that outlives the process;
+// what they held before comes with load. Their changes are counted; new entries are
 // published. Only tasks can be edited: commands and events are tied to who sent
 // them.
-func newDeadLetters(p *parts) (*deadLetters, error) {
+func newDeadLetters(ctx context.Context, p *parts) (*deadLetters, error) {
+	records := make(map[string]deadletter.Records, 3)
+	for _, queue := range []string{commandQueue, taskQueue, eventQueue} {
+		kept, err := p.store.deadLetters(ctx, queue)
+		if err != nil {
+			return nil, err
+		}
+		records[queue] = kept
+	}
 	told := func(ctx context.Context, c deadletter.Change) {
 		p.monitor.DeadLetter(ctx, c)
 		if c.Kind == deadletter.Put || c.Kind == deadletter.CameBack {
@@ -33,14 +42,27 @@ func newDeadLetters(p *parts) (*deadLetters, error) {
 		d    deadLetters
 		errs [3]error
 	)
-	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{Observer: told})
+	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{
+		Observer: told, Records: records[commandQueue],
+		Decode: func(text []byte) (room.Command, error) { return p.host.DecodeCommand(text) },
+	})
 	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{
-		Observer: told,
-		Edit:     func(old task.Work, text []byte) (task.Work, error) { return p.tasks.Edit(old, text) },
+		Observer: told, Records: records[taskQueue],
+		Decode: func(text []byte) (task.Work, error) { return p.tasks.Edit(task.Work{}, text) },
+		Edit:   func(old task.Work, text []byte) (task.Work, error) { return p.tasks.Edit(old, text) },
 	})
 	// An event that cannot be delivered must not make another one.
-	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{Observer: p.monitor.DeadLetter})
+	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{
+		Observer: p.monitor.DeadLetter, Records: records[eventQueue],
+		Decode: func(text []byte) (eventbus.Notice, error) { return p.bus.DecodeNotice(text) },
+	})
 	return &d, errors.Join(errs[:]...)
+}
+
+// load takes in what the stores held before the process started. Rooms and tasks
+// have to be there by then, because payloads are theirs to decode.
+func (d *deadLetters) load(ctx context.Context) error {
+	return errors.Join(d.commands.Load(ctx), d.tasks.Load(ctx), d.notices.Load(ctx))
 }
 
 func deadLettered(e *deadletter.Entry) event.Event {

@@ -89,7 +89,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	}
 	// The bus and the stores know each other: what the bus cannot deliver is a
 	// dead letter, and a dead letter is an event.
-	if p.dead, err = newDeadLetters(p); err != nil {
+	if p.dead, err = newDeadLetters(ctx, p); err != nil {
 		return nil, err
 	}
 	p.bus, err = eventbus.New(eventbus.Config{
@@ -169,6 +169,9 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 		return nil, err
 	}
 	if err := p.recover(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.dead.load(ctx); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 	"github.com/pitboss-dev/pitboss/room"
 )
@@ -17,6 +18,14 @@ type store struct {
 	nats     *natsqueue.Store
 	// journal holds the rooms. Nil: in memory.
 	journal room.Journal
+}
+
+// deadLetters is where those of a queue are kept. Nil: in memory.
+func (s *store) deadLetters(ctx context.Context, queue string) (deadletter.Records, error) {
+	if s.nats == nil {
+		return nil, nil //nolint:nilnil // nil is what the dead letter store takes for memory
+	}
+	return s.nats.OpenDeadLetters(ctx, queue)
 }
 
 // openStore opens what c names. What is wrong with the folder or the address is
