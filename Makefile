@@ -67,6 +67,13 @@ fuzz: ## Run every fuzz target for FUZZTIME=20s
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
 		done
 
+# How often a process is killed.
+CYCLES ?= 300
+
+.PHONY: crash
+crash: ## Kill -9 a process that writes, CYCLES=300 times; what was acknowledged must be there
+	PITBOSS_CRASH_CYCLES=$(CYCLES) go test -count=1 -timeout 60m -v -run TestKillLosesNothing ./natsqueue
+
 .PHONY: bench
 bench: bench/results.out .bin/benchstat ## Measure against peers in one run; show times and ratios
 	.bin/benchstat -col /impl bench/results.out

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -24,7 +25,8 @@ import (
 //     next message of a pull consumer, its ack.
 //   - pitboss is natsqueue.
 //
-// Both servers run in this process, with the same settings.
+// Both servers run in this process and sync their files as often: every 100 ms,
+// or at every write.
 func BenchmarkDurable(b *testing.B) {
 	for _, durability := range []pitboss.Durability{pitboss.InProcess, pitboss.OnDisk} {
 		for _, flight := range []struct {
@@ -73,7 +75,7 @@ func durablePitboss(b *testing.B, durability pitboss.Durability, flight int) {
 func durableBare(b *testing.B, durability pitboss.Durability, flight int) {
 	s, err := server.NewServer(&server.Options{
 		DontListen: true, NoSigs: true, NoLog: true, JetStream: true, StoreDir: b.TempDir(),
-		SyncAlways: durability == pitboss.OnDisk, JetStreamMaxStore: 4 << 30,
+		SyncAlways: durability == pitboss.OnDisk, SyncInterval: 100 * time.Millisecond, JetStreamMaxStore: 4 << 30,
 	})
 	if err != nil {
 		b.Fatal(err)
