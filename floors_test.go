@@ -52,7 +52,7 @@ var floors = building{
 	"liaptui/bot": {floor: 3, pure: true, beside: []string{
 		"liaptui/rules", // a bot thinks in the rules' words
 	}},
-	"monitor": {floor: 3, thirdParty: []string{"github.com/prometheus"}, beside: []string{
+	"monitor": {floor: 3, thirdParty: []string{"github.com/prometheus", "google.golang.org/protobuf"}, beside: []string{
 		"monitor/tracing", // the facade puts the parts together
 		"monitor/stream",  // likewise, and its figures are metrics
 	}},

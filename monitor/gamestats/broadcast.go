@@ -10,5 +10,5 @@ func (s *Stats) Broadcast(took time.Duration, err error) {
 		return
 	}
 	s.metrics.broadcastRecipients.Inc()
-	s.metrics.broadcastDuration.Observe(took.Seconds())
+	s.broadcast.observe(took)
 }

@@ -63,8 +63,8 @@ type gameMetrics struct {
 	started, completed prometheus.Counter
 	abandoned          prometheus.Counter
 	perHour            prometheus.Gauge
-	completedLength    prometheus.Observer
-	abandonedLength    prometheus.Observer
+	completedLength    *histogram
+	abandonedLength    *histogram
 	lastHour           hour
 }
 
@@ -85,8 +85,8 @@ func (s *Stats) game(name string) *gameMetrics {
 			active: m.gamesActive.WithLabelValues(name), started: m.gamesStarted.WithLabelValues(name),
 			completed: m.gamesCompleted.WithLabelValues(name), abandoned: m.gamesAbandoned.WithLabelValues(name),
 			perHour:         m.gamesPerHour.WithLabelValues(name),
-			completedLength: m.gameDuration.WithLabelValues(name, string(event.Completed)),
-			abandonedLength: m.gameDuration.WithLabelValues(name, string(event.Abandoned)),
+			completedLength: m.gameDuration.with(name, string(event.Completed)),
+			abandonedLength: m.gameDuration.with(name, string(event.Abandoned)),
 		}
 		s.games[name] = g
 	}
@@ -118,7 +118,7 @@ type actionKey struct {
 
 type actionMetrics struct {
 	accepted, rejected prometheus.Counter
-	response, duration prometheus.Observer
+	response, duration *histogram
 }
 
 // roomActions are those that the room itself understands, so that they are known
@@ -132,8 +132,8 @@ func (s *Stats) acceptedAction(action string, by room.PlayerType) *actionMetrics
 		return &actionMetrics{
 			accepted: m.actions.WithLabelValues(k.action, string(k.by), "accepted"),
 			rejected: m.actions.WithLabelValues(k.action, string(k.by), "rejected"),
-			response: m.response.WithLabelValues(k.action, string(k.by)),
-			duration: m.action.WithLabelValues(k.action),
+			response: m.response.with(k.action, string(k.by)),
+			duration: m.action.with(k.action),
 		}
 	})
 }
@@ -155,14 +155,14 @@ func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics
 type phaseMetrics struct {
 	name     string
 	rooms    prometheus.Gauge
-	duration prometheus.Observer
+	duration *histogram
 	edges    atomic.Pointer[[]*transitionMetrics] // grows by copying, under Stats.mu
 }
 
 type transitionMetrics struct {
 	to       *phaseMetrics
 	count    prometheus.Counter
-	duration prometheus.Observer
+	duration *histogram
 }
 
 func (s *Stats) phase(name string) *phaseMetrics {
@@ -171,7 +171,7 @@ func (s *Stats) phase(name string) *phaseMetrics {
 			s.metrics.stateErrors.WithLabelValues(name, fault) // from zero, so that the first is an increase
 		}
 		return &phaseMetrics{
-			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.WithLabelValues(name),
+			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.with(name),
 		}
 	})
 }
@@ -200,7 +200,7 @@ func (s *Stats) transition(from *phaseMetrics, to string) *transitionMetrics {
 	}
 	e := &transitionMetrics{
 		target, s.metrics.transitions.WithLabelValues(from.name, target.name),
-		s.metrics.transitionDuration.WithLabelValues(from.name, target.name),
+		s.metrics.transitionDuration.with(from.name, target.name),
 	}
 	edges = append(edges, e)
 	from.edges.Store(&edges)
@@ -234,5 +234,5 @@ type taskKey struct {
 
 type taskMetrics struct {
 	count    prometheus.Counter
-	duration prometheus.Observer
+	duration *histogram
 }

@@ -1,10 +1,6 @@
 package gamestats
 
-import (
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "github.com/prometheus/client_golang/prometheus"
 
 // metrics are the families. Children are resolved once and kept by Stats.
 type metrics struct {
@@ -13,22 +9,22 @@ type metrics struct {
 	gamesCompleted *prometheus.CounterVec
 	gamesAbandoned *prometheus.CounterVec
 	gamesPerHour   *prometheus.GaugeVec
-	gameDuration   *prometheus.HistogramVec
+	gameDuration   *histograms
 
 	playerGames *prometheus.CounterVec
 	playerWins  *prometheus.CounterVec
 	winRate     *prometheus.GaugeVec
 	actions     *prometheus.CounterVec
-	response    *prometheus.HistogramVec
-	action      *prometheus.HistogramVec
+	response    *histograms
+	action      *histograms
 	disconnects prometheus.Counter
 	reconnects  prometheus.Counter
 
-	phaseDuration      *prometheus.HistogramVec
-	turnDuration       prometheus.Histogram
+	phaseDuration      *histograms
+	turnDuration       *histograms
 	stateRooms         *prometheus.GaugeVec
 	transitions        *prometheus.CounterVec
-	transitionDuration *prometheus.HistogramVec
+	transitionDuration *histograms
 	stateErrors        *prometheus.CounterVec
 
 	connections       prometheus.Gauge
@@ -37,15 +33,15 @@ type metrics struct {
 	messages          *prometheus.CounterVec
 	bytes             *prometheus.CounterVec
 
-	broadcastDuration   prometheus.Histogram
+	broadcastDuration   *histograms
 	broadcastRecipients prometheus.Counter
 	broadcastFailures   prometheus.Counter
 
 	tasks        *prometheus.CounterVec
-	taskDuration *prometheus.HistogramVec
+	taskDuration *histograms
 
-	queueWait       *prometheus.HistogramVec
-	handlerDuration *prometheus.HistogramVec
+	queueWait       *histograms
+	handlerDuration *histograms
 
 	deadLetters      *prometheus.GaugeVec
 	deadLettersTotal *prometheus.CounterVec
@@ -67,22 +63,22 @@ func newMetrics() metrics {
 		gamesCompleted: counters("games_completed_total", "Games played to the end.", "game"),
 		gamesAbandoned: counters("games_abandoned_total", "Games that everybody left.", "game"),
 		gamesPerHour:   gauges("games_per_hour", "Games completed within the last hour.", "game"),
-		gameDuration:   histograms("game_duration_seconds", "How long games lasted.", lengths, "game", "outcome"),
+		gameDuration:   newHistograms("game_duration_seconds", "How long games lasted.", lengths, "game", "outcome"),
 
 		playerGames: counters("player_games_total", "Seats in completed games.", "player_type"),
 		playerWins:  counters("player_wins_total", "Seats that won them.", "player_type"),
 		winRate:     gauges("player_win_rate", "Share of seats in completed games that won.", "player_type"),
 		actions:     counters("player_actions_total", "Actions that players tried.", "action", "player_type", "result"),
-		response:    histograms("player_response_seconds", "From a turn's offer to its action.", thought, "action", "player_type"),
-		action:      histograms("action_duration_seconds", "From an action's receipt until its last event was out.", work, "action"),
+		response:    newHistograms("player_response_seconds", "From a turn's offer to its action.", thought, "action", "player_type"),
+		action:      newHistograms("action_duration_seconds", "From an action's receipt until its last event was out.", work, "action"),
 		disconnects: counter("player_disconnects_total", "Players whose connection was lost."),
 		reconnects:  counter("player_reconnects_total", "Players who came back."),
 
-		phaseDuration:      classic("phase_duration_seconds", "How long games stayed in a phase.", thought, "phase"),
-		turnDuration:       histogram("turn_duration_seconds", "How long turns lasted.", thought),
+		phaseDuration:      newHistograms("phase_duration_seconds", "How long games stayed in a phase.", thought, "phase"),
+		turnDuration:       newHistograms("turn_duration_seconds", "How long turns lasted.", thought),
 		stateRooms:         gauges("state_rooms", "Open rooms by their game's state.", "state"),
 		transitions:        counters("state_transitions_total", "Changes of state.", "from", "to"),
-		transitionDuration: classic("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", work, "from", "to"),
+		transitionDuration: newHistograms("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", work, "from", "to"),
 		stateErrors:        counters("state_errors_total", "Errors by the state in which they occurred.", "state", "error"),
 
 		connections:       gauge("websocket_connections", "Players connected."),
@@ -91,15 +87,15 @@ func newMetrics() metrics {
 		messages:          counters("websocket_messages_total", "Frames read (in) and written (out).", "direction"),
 		bytes:             counters("websocket_bytes_total", "Bytes in frames read (in) and written (out).", "direction"),
 
-		broadcastDuration:   histogram("broadcast_duration_seconds", "From when events happened until a recipient had them.", work),
+		broadcastDuration:   newHistograms("broadcast_duration_seconds", "From when events happened until a recipient had them.", work),
 		broadcastRecipients: counter("broadcast_recipients_total", "Deliveries of the events of one command to one recipient."),
 		broadcastFailures:   counter("broadcast_failures_total", "Deliveries that failed."),
 
 		tasks:        counters("tasks_total", "Background tasks by what became of them.", "task", "outcome"),
-		taskDuration: histograms("task_duration_seconds", "How long tasks ran.", work, "task"),
+		taskDuration: newHistograms("task_duration_seconds", "How long tasks ran.", work, "task"),
 
-		queueWait:       histograms("queue_wait_seconds", "From when a message was due until it was delivered.", work, "queue"),
-		handlerDuration: histograms("handler_duration_seconds", "How long handling took.", work, "queue", "result"),
+		queueWait:       newHistograms("queue_wait_seconds", "From when a message was due until it was delivered.", work, "queue"),
+		handlerDuration: newHistograms("handler_duration_seconds", "How long handling took.", work, "queue", "result"),
 
 		deadLetters:      gauges("dead_letters", "Messages given up on and not disposed of.", "queue", "reason"),
 		deadLettersTotal: counters("dead_letters_total", "Messages given up on.", "queue", "reason"),
@@ -133,30 +129,4 @@ func gauge(name, help string) prometheus.Gauge {
 
 func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
 	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
-}
-
-func histogram(name, help string, buckets []float64) prometheus.Histogram {
-	return prometheus.NewHistogram(options(name, help, buckets))
-}
-
-func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(options(name, help, buckets), labels)
-}
-
-// classic makes histograms without native buckets, which triple the cost of an
-// observation, for what every change of state observes.
-func classic(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	o := options(name, help, buckets)
-	o.NativeHistogramBucketFactor = 0
-	return prometheus.NewHistogramVec(o, labels)
-}
-
-// options are those of a histogram with classic buckets and native ones: a
-// scraper that takes native ones gets both, any other the classic ones. Native
-// buckets are 10 % wide, and at most 160 as the library suggests.
-func options(name, help string, buckets []float64) prometheus.HistogramOpts {
-	return prometheus.HistogramOpts{
-		Namespace: namespace, Name: name, Help: help, Buckets: buckets,
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
-	}
 }

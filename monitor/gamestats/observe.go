@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
 )
@@ -44,10 +42,10 @@ func (s *Stats) Observe(c *room.Commit) {
 	}
 	trace := c.Events[0].TraceID
 	if c.Response > 0 {
-		observe(acted.response, c.Response, trace)
+		acted.response.observeTraced(c.Response, trace)
 	}
-	took := max(s.now().Sub(c.Received), 0)
-	observe(acted.duration, took, trace)
+	took := max(c.Done.Sub(c.Received), 0)
+	acted.duration.observeTraced(took, trace)
 	s.latency.Observe(took)
 }
 
@@ -120,7 +118,7 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		t.turn = e.Time
 	case event.TurnEnded:
 		if !t.turn.IsZero() {
-			s.metrics.turnDuration.Observe(e.Time.Sub(t.turn).Seconds())
+			s.turn.observe(e.Time.Sub(t.turn))
 			t.turn = time.Time{}
 		}
 	case event.PlayerDisconnected:
@@ -163,21 +161,9 @@ func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
 	left.rooms.Dec()
 	edge.to.rooms.Inc()
 	t.phase = edge.to
-	left.duration.Observe(change.DurationMS / 1000)
+	left.duration.observe(time.Duration(change.DurationMS * float64(time.Millisecond)))
 	edge.count.Inc()
-	observe(edge.duration, max(c.Done.Sub(c.Received), 0), c.Events[0].TraceID)
-}
-
-// observe ties a duration to its trace where there is one. Only what is sampled
-// has one, so that the cost of an exemplar is rare.
-func observe(o prometheus.Observer, d time.Duration, trace string) {
-	if trace != "" {
-		if e, ok := o.(prometheus.ExemplarObserver); ok {
-			e.ObserveWithExemplar(d.Seconds(), prometheus.Labels{"trace_id": trace})
-			return
-		}
-	}
-	o.Observe(d.Seconds())
+	edge.duration.observeTraced(c.Done.Sub(c.Received), c.Events[0].TraceID)
 }
 
 // resumed takes over a game that was started elsewhere, or before a restart.
@@ -202,11 +188,11 @@ func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
 	}
 	if result.Outcome != event.Completed {
 		t.game.abandoned.Inc()
-		t.game.abandonedLength.Observe(result.DurationSeconds)
+		t.game.abandonedLength.observe(seconds(result.DurationSeconds))
 		return
 	}
 	t.game.completed.Inc()
-	t.game.completedLength.Observe(result.DurationSeconds)
+	t.game.completedLength.observe(seconds(result.DurationSeconds))
 	t.game.lastHour.add(at)
 	for seat, by := range t.by {
 		var p *playerMetrics
@@ -224,6 +210,8 @@ func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
 		}
 	}
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (s *Stats) closed(t *tally, id string) {
 	if t.playing {

@@ -140,7 +140,7 @@ func TestExemplars(t *testing.T) {
 		traces["pitboss_action_duration_seconds 00f067aa0ba902b700f067aa0ba902b7"] != 1 {
 		t.Errorf("exemplars: %v", traces)
 	}
-	if !native["pitboss_action_duration_seconds"] || native["pitboss_phase_duration_seconds"] {
+	if !native["pitboss_action_duration_seconds"] || !native["pitboss_phase_duration_seconds"] {
 		t.Errorf("native histograms: %v", native)
 	}
 }

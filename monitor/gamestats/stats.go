@@ -38,6 +38,8 @@ type Stats struct {
 	metrics metrics
 	latency Latency
 
+	turn, broadcast *histogram
+
 	mu     sync.RWMutex
 	tables map[string]*tally // by room
 	games  map[string]*gameMetrics
@@ -78,6 +80,7 @@ func New(c Config) *Stats {
 		p.games, p.wins = m.playerGames.WithLabelValues(string(by)), m.playerWins.WithLabelValues(string(by))
 		p.rate = m.winRate.WithLabelValues(string(by))
 	}
+	s.turn, s.broadcast = m.turnDuration.with(), m.broadcastDuration.with()
 	s.connections = newConnectionMetrics(m, c.Reasons)
 	return s
 }

@@ -20,11 +20,11 @@ func (s *Stats) Task(_ context.Context, r task.Report) {
 			s.metrics.tasks.WithLabelValues(k.task, o.String()) // from zero, so that the first is an increase
 		}
 		return taskMetrics{
-			s.metrics.tasks.WithLabelValues(k.task, k.outcome.String()), s.metrics.taskDuration.WithLabelValues(k.task),
+			s.metrics.tasks.WithLabelValues(k.task, k.outcome.String()), s.metrics.taskDuration.with(k.task),
 		}
 	})
 	m.count.Inc()
 	if r.Duration > 0 {
-		m.duration.Observe(r.Duration.Seconds())
+		m.duration.observe(r.Duration)
 	}
 }

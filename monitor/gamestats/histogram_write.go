@@ -1,0 +1,108 @@
+package gamestats
+
+import (
+	"math"
+
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// maxNative is how many native buckets are told, as the client library suggests.
+// With more, neighbours are put together.
+const maxNative = 160
+
+// Write implements [prometheus.Metric]: a scraper that takes native buckets gets
+// both kinds, any other the classic ones.
+func (h *histogram) Write(to *dto.Metric) error {
+	to.Label = h.labels
+	to.Histogram = h.snapshot()
+	return nil
+}
+
+func (h *histogram) snapshot() *dto.Histogram {
+	l := h.family.layout
+	classic := make([]uint64, len(l.classic)+1)
+	native := make([]int64, longest-shortest+1)
+	var total uint64
+	for i := range h.counts {
+		n := h.counts[i].Load()
+		total += n
+		classic[l.cells[i].classic] += n
+		native[l.cells[i].native-shortest] += int64(n)
+	}
+	out := &dto.Histogram{
+		SampleCount: &total, SampleSum: new(math.Float64frombits(h.sum.Load())),
+		CreatedTimestamp: timestamppb.New(h.created),
+		ZeroThreshold:    new(math.Exp2(float64(shortest) / (1 << schema))),
+		ZeroCount:        new(uint64(native[0])),
+	}
+	h.writeClassic(out, classic)
+	writeNative(out, native[1:])
+	return out
+}
+
+func (h *histogram) writeClassic(out *dto.Histogram, counts []uint64) {
+	var below uint64
+	for i, n := range counts {
+		below += n
+		exemplar, bound := h.exemplars[i].Load(), math.Inf(1)
+		if exemplar != nil {
+			out.Exemplars = append(out.Exemplars, exemplar)
+		}
+		if i < len(h.family.layout.classic) {
+			bound = h.family.layout.classic[i]
+		} else if exemplar == nil {
+			continue // the encoders add the last one themselves
+		}
+		out.Bucket = append(out.Bucket, &dto.Bucket{CumulativeCount: new(below), UpperBound: &bound, Exemplar: exemplar})
+	}
+}
+
+// writeNative encodes the buckets above zero as Prometheus has them: spans of
+// buckets that follow each other, and each count as its difference from the one
+// before.
+func writeNative(out *dto.Histogram, counts []int64) {
+	index, resolution := shortest+1, int32(schema) // of counts[0]
+	for used(counts) > maxNative {
+		counts, index = halve(counts, index)
+		resolution--
+	}
+	out.Schema = &resolution
+	var last int64
+	next := 0 // the bucket that would go on with the span
+	for i, n := range counts {
+		if n == 0 {
+			continue
+		}
+		if len(out.PositiveSpan) == 0 || index+i != next {
+			gap := int32(index + i - next)
+			out.PositiveSpan = append(out.PositiveSpan, &dto.BucketSpan{Offset: &gap, Length: new(uint32(0))})
+		}
+		*out.PositiveSpan[len(out.PositiveSpan)-1].Length++
+		out.PositiveDelta = append(out.PositiveDelta, n-last)
+		last, next = n, index+i+1
+	}
+	if len(out.PositiveSpan) == 0 { // says that it is native, though empty
+		out.PositiveSpan = []*dto.BucketSpan{{Offset: new(int32(0)), Length: new(uint32(0))}}
+	}
+}
+
+func used(counts []int64) (n int) {
+	for _, c := range counts {
+		if c != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// halve puts two neighbours together: bucket i of the finer schema is in bucket
+// ceil(i/2) of the coarser.
+func halve(counts []int64, index int) ([]int64, int) {
+	coarse := (index + 1) >> 1
+	half := make([]int64, (index+len(counts))>>1-coarse+1)
+	for i, n := range counts {
+		half[(index+i+1)>>1-coarse] += n
+	}
+	return half, coarse
+}
