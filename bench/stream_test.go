@@ -103,9 +103,8 @@ func BenchmarkPublish(b *testing.B) {
 				}
 				b.Cleanup(sub.Close)
 			}
-			e := played(0)
 			for b.Loop() {
-				s.Publish(e)
+				s.Publish(played(0))
 			}
 		})
 	}

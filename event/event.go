@@ -37,7 +37,8 @@ type Event struct {
 }
 
 // Publisher takes events to everybody who follows the whole stream. Publish
-// sets each event's Seq, in order and without a gap, and must not block.
+// sets each event's Seq, in order and without a gap, and must not block. It
+// takes the events over: the slice must not be changed or used again.
 type Publisher interface {
 	Publish(events []Event)
 }

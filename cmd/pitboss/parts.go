@@ -42,7 +42,7 @@ type parts struct {
 	http    *http.Server
 	tables  *tables
 	sweeper *sweeper
-	single  sync.Pool // of arrays of one event, to publish
+	events  sync.Pool // of slices of events, still empty
 
 	hosting, working, serving, playing, telling, burying, watching stage
 }
@@ -72,7 +72,7 @@ func games(c config) []room.Rules {
 
 func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: kept}
-	p.single.New = func() any { return new([1]event.Event) }
+	p.events.New = func() any { return new([]event.Event) }
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
 		return nil, err

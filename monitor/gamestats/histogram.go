@@ -35,14 +35,16 @@ func (h *histogram) observe(d time.Duration) { h.count(max(d, 0)) }
 func (h *histogram) observeTraced(d time.Duration, trace string) {
 	d = max(d, 0)
 	i := h.count(d)
-	if trace == "" {
-		return
+	if trace != "" {
+		h.exemplars[h.family.layout.cells[i].classic].Store(exemplar(d, trace))
 	}
-	name := "trace_id"
-	h.exemplars[h.family.layout.cells[i].classic].Store(&dto.Exemplar{
-		Label: []*dto.LabelPair{{Name: &name, Value: &trace}},
+}
+
+func exemplar(d time.Duration, trace string) *dto.Exemplar {
+	return &dto.Exemplar{
+		Label: []*dto.LabelPair{{Name: new("trace_id"), Value: &trace}},
 		Value: new(d.Seconds()), Timestamp: timestamppb.Now(),
-	})
+	}
 }
 
 func (h *histogram) count(d time.Duration) int {

@@ -32,9 +32,9 @@ func BenchmarkPublish(b *testing.B) {
 						follow(b, s, stream.Options{}, &called)
 					}
 				}
-				e := []event.Event{{Type: event.PiecePlayed, Time: time.Now(), Room: "room-17", Player: "player-3", Data: event.Seat{}}}
+				now := time.Now()
 				for b.Loop() {
-					s.Publish(e)
+					s.Publish([]event.Event{{Type: event.PiecePlayed, Time: now, Room: "room-17", Player: "player-3", Data: event.Seat{}}})
 				}
 			})
 		}

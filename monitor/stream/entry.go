@@ -11,13 +11,20 @@ import (
 // Entry is an event in the stream. All subscribers share it, so it must not be
 // changed.
 type Entry struct {
-	event event.Event
-	kind  uint8
+	event *event.Event // the publisher's, with its secret
 	text  atomic.Pointer[[]byte]
+	kind  uint8
 }
 
 // Event returns the event, without its secret.
-func (e *Entry) Event() *event.Event { return &e.event }
+func (e *Entry) Event() *event.Event {
+	if e.event.Secret == nil {
+		return e.event
+	}
+	public := *e.event
+	public.Secret = nil
+	return &public
+}
 
 // JSON returns the event as the outside contract has it. It is encoded once, for
 // the first who asks, and shared: it must not be changed. Data that cannot be
@@ -26,7 +33,7 @@ func (e *Entry) JSON() []byte {
 	if text := e.text.Load(); text != nil {
 		return *text
 	}
-	text := encode(e.event)
+	text := encode(*e.event)
 	if !e.text.CompareAndSwap(nil, &text) {
 		return *e.text.Load()
 	}

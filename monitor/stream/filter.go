@@ -62,7 +62,7 @@ func (m *matcher) match(e *Entry) bool {
 // types knows every type that can be named, by the order of its kind.
 type types struct {
 	names []event.Type
-	kinds map[event.Type]uint8
+	kinds kinds
 }
 
 // otherKind is that of types that nobody knows; Other is what they are counted
@@ -73,11 +73,8 @@ const (
 )
 
 func newTypes(more []event.Type) types {
-	t := types{names: append(event.Types(), more...), kinds: make(map[event.Type]uint8)}
-	for i, name := range t.names {
-		t.kinds[name] = uint8(i)
-	}
-	return t
+	names := append(event.Types(), more...)
+	return types{names: names, kinds: newKinds(names)}
 }
 
 // compile makes a matcher, or says what is wrong with the filter.
@@ -106,7 +103,7 @@ func (t *types) compile(f Filter) (matcher, error) {
 
 // named returns the types that a name or the pattern of a group stands for.
 func (t *types) named(pattern string) (set uint64) {
-	if kind, ok := t.kinds[event.Type(pattern)]; ok {
+	if kind := t.kinds.of(event.Type(pattern)); kind != otherKind {
 		return 1 << kind
 	}
 	if subject, ok := strings.CutSuffix(pattern, "*"); ok && strings.HasSuffix(subject, ".") {

@@ -29,7 +29,7 @@ type chunk struct {
 	entries [chunkSize]Entry
 }
 
-const chunkSize = 32
+const chunkSize = 64
 
 func newLog(capacity int, after uint64) *log {
 	l := &log{capacity: uint64(capacity), ring: make([]atomic.Pointer[chunk], capacity/chunkSize+2)}
@@ -42,8 +42,9 @@ func (l *log) slot(number uint64) *atomic.Pointer[chunk] {
 	return &l.ring[number%uint64(len(l.ring))]
 }
 
-// append numbers the events and adds them.
-func (l *log) append(events []event.Event, kinds map[event.Type]uint8) {
+// append numbers the events and adds them. They are shared, not copied: most of
+// what a copy costs is in collecting it as garbage.
+func (l *log) append(events []event.Event, kinds *kinds) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	seq := l.last.Load()
@@ -58,13 +59,9 @@ func (l *log) append(events []event.Event, kinds map[event.Type]uint8) {
 			l.tail = &chunk{number: seq / chunkSize}
 			l.slot(l.tail.number).Store(l.tail)
 		}
-		kind, ok := kinds[events[i].Type]
-		if !ok {
-			kind = otherKind
-		}
+		kind := kinds.of(events[i].Type)
 		e := &l.tail.entries[seq%chunkSize]
-		e.event, e.kind = events[i], kind
-		e.event.Secret = nil
+		e.event, e.kind = &events[i], kind
 		l.counts[kind]++
 	}
 	l.last.Store(seq)

@@ -47,8 +47,8 @@ type watched struct {
 // that is too frequent to publish for nobody: a filter names it, or a group that
 // it is in, or is for one room, game, player or correlation.
 func (s *Stream) Wanted(t event.Type) bool {
-	kind, ok := s.types.kinds[t]
-	return ok && s.watched.named[kind].Load() > 0 || s.watched.close.Load() > 0
+	kind := s.types.kinds.of(t)
+	return kind != otherKind && s.watched.named[kind].Load() > 0 || s.watched.close.Load() > 0
 }
 
 // joined counts a subscriber in, or out with -1.
