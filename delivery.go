@@ -18,6 +18,9 @@ type Delivery[T any] struct {
 	Attempt int
 	// EnqueuedAt is when the queue accepted the message.
 	EnqueuedAt time.Time
+	// TakenAt is when the consumer began to handle it, so that middleware need
+	// not read the clock again; zero where the consumer does not say.
+	TakenAt time.Time
 	// History holds the failed attempts before this one, oldest first, as far
 	// as consumers recorded them.
 	History []Attempt

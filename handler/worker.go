@@ -97,6 +97,7 @@ func (w *worker[T]) handle(work context.Context, d *pitboss.Delivery[T]) {
 	if w.settled(ctx, d, start) {
 		return
 	}
+	d.TakenAt = start
 	err := call(ctx, w.do, d)
 	var took time.Duration
 	if err != nil {

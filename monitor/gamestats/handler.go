@@ -18,7 +18,10 @@ func Handler[T any](s *Stats, queue string) pitboss.Middleware[T] {
 	}
 	return func(next pitboss.Handler[T]) pitboss.Handler[T] {
 		return func(ctx context.Context, d *pitboss.Delivery[T]) error {
-			begin := time.Now()
+			begin := d.TakenAt
+			if begin.IsZero() {
+				begin = time.Now()
+			}
 			if d.Attempt == 1 {
 				wait.observe(begin.Sub(d.EnqueuedAt) - d.Delay)
 			}

@@ -1,6 +1,7 @@
 package gamestats
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,42 +21,57 @@ const maxChildren = 256
 const other = "other"
 
 // cache finds the children of metrics by comparable keys, without building the
-// client library's keys on every event. The zero value is empty.
+// client library's keys on every event. Readers take no lock: what is known is
+// replaced when something new comes, which is seldom. The zero value is empty.
 type cache[K comparable, V any] struct {
-	mu sync.RWMutex
-	m  map[K]V
+	last  atomic.Pointer[child[K, V]] // that was asked for, often asked for again
+	known atomic.Pointer[map[K]*child[K, V]]
+	mu    sync.Mutex // one writer at a time
+}
+
+type child[K comparable, V any] struct {
+	key   K
+	value V
 }
 
 // get returns the child of k, made by build the first time. When there are too
 // many it returns that of rest.
-func (c *cache[K, V]) get(k, rest K, build func(K) V) V {
-	c.mu.RLock()
-	v, ok := c.m[k]
-	c.mu.RUnlock()
-	if ok {
-		return v
+func (c *cache[K, V]) get(k, rest K, build func(K) V) *V {
+	last := c.last.Load()
+	if last != nil && last.key == k {
+		return &last.value
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.m) >= maxChildren {
-		k = rest
+	found := c.find(k)
+	if found == nil {
+		found = c.add(k, rest, build)
 	}
-	if v, ok = c.m[k]; ok {
-		return v
-	}
-	if c.m == nil {
-		c.m = map[K]V{}
-	}
-	v = build(k)
-	c.m[k] = v
-	return v
+	c.last.Store(found)
+	return &found.value
 }
 
-func (c *cache[K, V]) known(k K) bool {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	_, ok := c.m[k]
-	return ok
+func (c *cache[K, V]) find(k K) *child[K, V] {
+	if known := c.known.Load(); known != nil {
+		return (*known)[k]
+	}
+	return nil
+}
+
+func (c *cache[K, V]) add(k, rest K, build func(K) V) *child[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	more := make(map[K]*child[K, V])
+	if known := c.known.Load(); known != nil {
+		maps.Copy(more, *known)
+	}
+	if len(more) >= maxChildren {
+		k = rest
+	}
+	if found := more[k]; found != nil {
+		return found
+	}
+	more[k] = &child[K, V]{k, build(k)}
+	c.known.Store(&more)
+	return more[k]
 }
 
 type gameMetrics struct {
@@ -127,9 +143,9 @@ var roomActions = []string{room.Join, room.Leave, room.Ready, "connect"}
 
 // acceptedAction is the metrics of an action that rules know.
 func (s *Stats) acceptedAction(action string, by room.PlayerType) *actionMetrics {
-	return s.actions.get(actionKey{action, by}, actionKey{other, by}, func(k actionKey) *actionMetrics {
+	return s.actions.get(actionKey{action, by}, actionKey{other, by}, func(k actionKey) actionMetrics {
 		m := &s.metrics
-		return &actionMetrics{
+		return actionMetrics{
 			accepted: m.actions.WithLabelValues(k.action, string(k.by), "accepted"),
 			rejected: m.actions.WithLabelValues(k.action, string(k.by), "rejected"),
 			response: m.response.with(k.action, string(k.by)),
@@ -145,7 +161,7 @@ func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics
 		by = room.Human
 	}
 	if !slices.Contains(roomActions, action) &&
-		!s.actions.known(actionKey{action, room.Human}) && !s.actions.known(actionKey{action, room.Bot}) {
+		s.actions.find(actionKey{action, room.Human}) == nil && s.actions.find(actionKey{action, room.Bot}) == nil {
 		action = other
 	}
 	return s.acceptedAction(action, by)
@@ -166,11 +182,11 @@ type transitionMetrics struct {
 }
 
 func (s *Stats) phase(name string) *phaseMetrics {
-	return s.phases.get(name, other, func(name string) *phaseMetrics {
+	return s.phases.get(name, other, func(name string) phaseMetrics {
 		for _, fault := range []string{"late", room.CodeInternal} { // those that rooms have
 			s.metrics.stateErrors.WithLabelValues(name, fault) // from zero, so that the first is an increase
 		}
-		return &phaseMetrics{
+		return phaseMetrics{
 			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.with(name),
 		}
 	})
@@ -222,9 +238,9 @@ type errorKey struct{ state, name string }
 
 // fault counts an error in a state.
 func (s *Stats) fault(data *event.Fault) {
-	s.errors.get(errorKey{data.State, data.Error}, errorKey{other, other}, func(k errorKey) prometheus.Counter {
+	(*s.errors.get(errorKey{data.State, data.Error}, errorKey{other, other}, func(k errorKey) prometheus.Counter {
 		return s.metrics.stateErrors.WithLabelValues(k.state, k.name)
-	}).Inc()
+	})).Inc()
 }
 
 type taskKey struct {

@@ -47,8 +47,8 @@ type Stats struct {
 
 	atHand [slots]atomic.Pointer[tally] // some of tables
 
-	actions     cache[actionKey, *actionMetrics]
-	phases      cache[string, *phaseMetrics]
+	actions     cache[actionKey, actionMetrics]
+	phases      cache[string, phaseMetrics]
 	errors      cache[errorKey, prometheus.Counter]
 	players     [2]playerMetrics // of people, of bots
 	tasks       cache[taskKey, taskMetrics]
