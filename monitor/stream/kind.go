@@ -40,8 +40,8 @@ func (k *kinds) of(name event.Type) uint8 {
 
 func placeOf(name event.Type) uint {
 	n := uint(len(name))
-	if n == 0 {
-		return 0
+	if n < 6 {
+		return n
 	}
-	return (n*31 + uint(name[0])*7 + uint(name[n/2])*5 + uint(name[n-1])*3) % kindPlaces
+	return (n + uint(name[1]) + uint(name[5])*7 + uint(name[n-1])*5) % kindPlaces
 }

@@ -76,11 +76,13 @@ func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
 
 // event counts one event of the journal.
 func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
-	switch e.Type {
-	case event.StateChanged:
+	if e.Type == event.StateChanged { // the most frequent comes first
 		if data, ok := e.Data.(event.StateChange); ok {
 			s.moved(t, c, &data)
 		}
+		return
+	}
+	switch e.Type {
 	case event.PlayerAction:
 		if data, ok := e.Data.(event.Action); ok {
 			v.acted(s, t, c, &data)

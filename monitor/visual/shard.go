@@ -89,6 +89,7 @@ type node struct {
 }
 
 type edge struct {
+	name  string // to's
 	to    *node
 	took  sketch.Durations // from the receipt of what caused it until it was done
 	erred uint64
@@ -123,7 +124,7 @@ func (s *shard) node(name string) *node {
 // edgeTo finds the edge to a state. States have few ways out.
 func (s *shard) edgeTo(from *node, name string) *edge {
 	for _, e := range from.edges {
-		if e.to.name == name {
+		if e.name == name {
 			return e
 		}
 	}
@@ -136,7 +137,7 @@ func (s *shard) edgeTo(from *node, name string) *edge {
 			return e
 		}
 	}
-	e := &edge{to: to}
+	e := &edge{name: to.name, to: to}
 	from.edges = append(from.edges, e)
 	return e
 }
