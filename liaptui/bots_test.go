@@ -87,7 +87,7 @@ func (h *house) follow(t *testing.T, games int) []event.Result {
 	defer cancel()
 	results := make([]event.Result, games)
 	for n := range games {
-		f, err := h.host.Follow(fmt.Sprint("r", n), room.NoSeat, 0)
+		f, err := h.host.Follow(t.Context(), fmt.Sprint("r", n), room.NoSeat, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

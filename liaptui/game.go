@@ -43,6 +43,7 @@ func New(c Config) room.Game[State] {
 		Strengths: []string{bot.Easy.String(), bot.Normal.String(), bot.Hard.String()},
 		Decide:    g.decide, Apply: apply,
 		Offers: g.offers, View: view, Legal: legal, Reveal: reveal, Types: types, Parse: Parse,
+		Encode: encode, Decode: decode,
 	}
 }
 

@@ -3,6 +3,7 @@ package liaptui_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 type records struct {
 	mu      sync.Mutex
 	written []written
+	saved   []written // snapshots; after is how much had been written then
 }
 
 type written struct {
@@ -60,59 +62,162 @@ func (r *records) Read(_ context.Context, id string, after uint64, each func([]b
 	return nil
 }
 
-func (r *records) Each(_ context.Context, each func(string, []byte) error) error {
+func (r *records) Each(_ context.Context, each func(string, uint64, []byte) error) error {
 	for _, w := range r.upTo(len(r.written)) {
-		if err := each(w.room, w.text); err != nil {
+		if err := each(w.room, w.last, w.text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (r *records) Save(_ context.Context, id string, seq uint64, text []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.saved = append(r.saved, written{id, uint64(len(r.written)), seq, text})
+	return nil
+}
+
+func (r *records) Saved(_ context.Context, each func(string, uint64, []byte) error) error {
+	last := make(map[string]written)
+	for _, w := range r.saved {
+		last[w.room] = w
+	}
+	for _, w := range last {
+		if err := each(w.room, w.last, w.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut is what there was after n commands.
+func (r *records) cut(n int) *records {
+	c := &records{written: r.upTo(n)}
+	for _, w := range r.saved {
+		if w.after <= uint64(n) {
+			c.saved = append(c.saved, w)
+		}
+	}
+	return c
+}
+
 func (r *records) Forget(context.Context, string) error { return nil }
 
 func storedHost(t *testing.T, r *records, observers ...room.Observer) *room.Host {
+	t.Helper()
+	return snapshotHost(t, r, 0, observers...)
+}
+
+func snapshotHost(t *testing.T, r *records, every int, observers ...room.Observer) *room.Host {
 	t.Helper()
 	game := liaptui.New(liaptui.Config{})
 	journal, err := room.NewStoredJournal(r, game)
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := room.NewHost(room.Config{Games: []room.Rules{game}, Journal: journal, Observers: observers})
+	host, err := room.NewHost(room.Config{Games: []room.Rules{game}, Journal: journal, Observers: observers, SnapshotEvery: every})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return host
 }
 
-// A room that is read from its journal after any number of commands is, to the
-// byte, what it was when that had been written.
+// A room that is recovered after any number of commands is, to the byte, what it
+// was when they had been written: from its journal alone, from its last snapshot
+// and what came after, from a snapshot that a power cut has left ahead of the
+// journal, and from one that cannot be read.
 func TestRecoveredRoomsAreWhatTheyWere(t *testing.T) {
 	full := new(records)
 	recorded := &recorder{t, make(map[uint64][]string)}
-	h := runHouse(t, storedHost(t, full, recorded), 2, liaptui.BotsConfig{})
+	h := runHouse(t, snapshotHost(t, full, 5, recorded), 2, liaptui.BotsConfig{})
 	h.results(t, 1)
 	h.stop()
 	all := full.upTo(1 << 20)
-	for n := 1; n <= len(all); n += 7 {
-		host := storedHost(t, &records{written: slices.Clone(all[:n])})
-		found, err := host.Recover(t.Context())
+	if len(full.saved) < len(all)/10 {
+		t.Fatalf("%d snapshots of %d commands", len(full.saved), len(all))
+	}
+	for name, snapshots := range map[string]func(*records){
+		"none":       func(r *records) { r.saved = nil },
+		"the last":   func(*records) {},
+		"ahead":      func(r *records) { r.saved = full.saved[:min(len(r.saved)+2, len(full.saved))] },
+		"unreadable": func(r *records) { r.saved = append(r.saved, written{"r0", 0, 6, []byte(`{"version":1,`)}) },
+	} {
+		for n := 1; n <= len(all); n += 13 {
+			stored := full.cut(n)
+			snapshots(stored)
+			host := storedHost(t, stored)
+			found, err := host.Recover(t.Context())
+			if err != nil {
+				t.Fatalf("%s, after %d commands: %v", name, n, err)
+			}
+			past, err := host.Present(t.Context(), "r0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if open := slices.Contains(found.Open, "r0"); past.Seq() != all[n-1].last || open != (n < len(all)) {
+				t.Fatalf("%s, after %d commands: recovered %v at %d, want %d", name, n, found, past.Seq(), all[n-1].last)
+			}
+			want := recorded.views[past.Seq()]
+			for what, got := range map[string][]string{"from the journal": views(t, past), "live": live(t, host)} {
+				if !slices.Equal(got, want) {
+					t.Fatalf("%s, after %d commands, %s, seats see\n%s, before\n%s", name, n, what,
+						strings.Join(got, "\n"), strings.Join(want, "\n"))
+				}
+			}
+			_ = host.Queue().Close(ended(t)) // with what would have resumed the room
+		}
+	}
+}
+
+// live is what spectators and seats see of r0.
+func live(t *testing.T, host *room.Host) []string {
+	t.Helper()
+	var seen []string
+	for seat := room.NoSeat; seat < rules.Seats; seat++ {
+		f, err := host.Follow(t.Context(), "r0", seat, math.MaxUint64)
 		if err != nil {
 			t.Fatal(err)
 		}
-		past, err := host.Present("r0")
+		view, _ := f.Now()
+		seen = append(seen, encode(t, view))
+	}
+	return seen
+}
+
+// A follower of a recovered room reads what happened before its snapshot from
+// the journal, and then goes on, each event once and in order.
+func TestFollowersReadWhatIsOlderThanTheSnapshot(t *testing.T) {
+	full := new(records)
+	h := runHouse(t, snapshotHost(t, full, 5), 1, liaptui.BotsConfig{})
+	h.results(t, 1)
+	h.stop()
+	all := full.upTo(1 << 20)
+	host := storedHost(t, full)
+	if _, err := host.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := all[len(all)-1].last
+	for _, since := range []uint64{0, 1, 17, last - 1, last} {
+		f, err := host.Follow(t.Context(), "r0", room.NoSeat, since)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if open := slices.Contains(found.Open, "r0"); past.Seq() != all[n-1].last || open != (n < len(all)) {
-			t.Fatalf("after %d commands: recovered %v at %d, want %d", n, found, past.Seq(), all[n-1].last)
+		at := since
+		for {
+			u, err := f.Next(t.Context())
+			if err != nil {
+				break
+			}
+			for _, e := range u.Events {
+				if at++; e.RoomSeq != at {
+					t.Fatalf("since %d: event %d, want %d", since, e.RoomSeq, at)
+				}
+			}
 		}
-		info, _ := host.Info("r0")
-		got, want := views(t, past), recorded.views[past.Seq()]
-		if spectator := encode(t, info.View); !slices.Equal(got, want) || spectator != want[0] {
-			t.Fatalf("after %d commands seats see\n%s, before\n%s", n, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		if at != last {
+			t.Errorf("since %d: read up to %d, want %d", since, at, last)
 		}
-		_ = host.Queue().Close(ended(t)) // with what would have resumed the room
 	}
 }
 
@@ -124,7 +229,7 @@ func TestRecoveredGamesEndAsTheyWouldHave(t *testing.T) {
 	h.stop()
 	all := full.upTo(1 << 20)
 	for _, n := range []int{1, 2, len(all) / 3, len(all) - 2} {
-		host := storedHost(t, &records{written: slices.Clone(all[:n])})
+		host := storedHost(t, full.cut(n))
 		if _, err := host.Recover(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +254,7 @@ func TestFencedRoomIsLetGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := first.host.Follow("r0", ann.Seat, ann.Seq)
+	f, err := first.host.Follow(t.Context(), "r0", ann.Seat, ann.Seq)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func TestJournalReplays(t *testing.T) {
 	recorded := &recorder{t, make(map[uint64][]string)}
 	h := openHouse(t, 2, liaptui.Config{}, recorded)
 	h.results(t, 1)
-	events, _ := h.host.Events("r0", 0)
+	events, _ := h.host.Events(t.Context(), "r0", 0)
 	h.stop()
 	if len(recorded.views) < 10 || events[len(events)-1].Type != event.RoomClosed {
 		t.Fatalf("%d commits, the last event is %s", len(recorded.views), events[len(events)-1].Type)

@@ -29,6 +29,8 @@ type Journal struct {
 	stream string
 	limit  int
 
+	snapshots string // the stream of them
+
 	mu    sync.Mutex
 	tails map[string]tail
 }
@@ -48,21 +50,29 @@ func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) 
 		return nil, &pitboss.FieldError{Field: "journal", Value: name, Allowed: "letters, digits, - and _"}
 	}
 	stream := s.config.Prefix + "-journal-" + name
+	snapshots := s.config.Prefix + "-snapshots-" + name
 	_, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}})
+	if err == nil {
+		_, err = s.stream(ctx, jetstream.StreamConfig{Name: snapshots, Subjects: []string{snapshots + ".*"}, MaxMsgsPerSubject: 1})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", name, err)
 	}
 	// Half, as for queues: headers and the client's own parts come on top.
-	return &Journal{store: s, stream: stream, limit: int(s.conn.MaxPayload() / 2), tails: make(map[string]tail)}, nil
+	limit := int(s.conn.MaxPayload() / 2)
+	return &Journal{store: s, stream: stream, snapshots: snapshots, limit: limit, tails: make(map[string]tail)}, nil
 }
 
-// subject is a room's. A dot would divide it, and = is in no room's name.
-func (j *Journal) subject(room string) string {
-	return j.stream + "." + strings.ReplaceAll(room, ".", "=")
-}
+// subjectName is a room's part of a subject. A dot would divide it, and = is in
+// no room's name.
+func subjectName(room string) string { return strings.ReplaceAll(room, ".", "=") }
+
+func roomNamed(subjectName string) string { return strings.ReplaceAll(subjectName, "=", ".") }
+
+func (j *Journal) subject(room string) string { return j.stream + "." + subjectName(room) }
 
 func (j *Journal) roomOf(subject string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(subject, j.stream+"."), "=", ".")
+	return roomNamed(strings.TrimPrefix(subject, j.stream+"."))
 }
 
 // Append adds the record of a room's events after+1 to last. It fails with
@@ -170,8 +180,9 @@ func (j *Journal) Read(ctx context.Context, room string, after uint64, each func
 }
 
 // Each calls each with every room's records, in the order in which they were
-// written. It is what lets the journal go on from where it was.
-func (j *Journal) Each(ctx context.Context, each func(room string, record []byte) error) error {
+// written, and the room's last event in them. It is what lets the journal go on
+// from where it was.
+func (j *Journal) Each(ctx context.Context, each func(room string, last uint64, record []byte) error) error {
 	mark, err := j.mark(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -209,7 +220,7 @@ func (j *Journal) mark(ctx context.Context) (uint64, error) {
 const markName = "$mark"
 
 // eachFrom reads from a position on, and returns the one to go on from.
-func (j *Journal) eachFrom(ctx context.Context, from, mark uint64, each func(string, []byte) error) (next uint64, err error) {
+func (j *Journal) eachFrom(ctx context.Context, from, mark uint64, each func(string, uint64, []byte) error) (next uint64, err error) {
 	next = from
 	err = j.store.read(ctx, j.stream, "", from, func(subject string, position uint64, data []byte) error {
 		next = position + 1
@@ -225,7 +236,7 @@ func (j *Journal) eachFrom(ctx context.Context, from, mark uint64, each func(str
 			return fmt.Errorf("journal of room %s: record %d goes on from %d, the one before ends with %d: %w",
 				room, position, after, end.last, ErrCorrupt)
 		}
-		if err := each(room, record); err != nil {
+		if err := each(room, last, record); err != nil {
 			return err
 		}
 		j.setTail(room, tail{position, last})
@@ -249,11 +260,14 @@ func (j *Journal) parse(room string, position uint64, data []byte) (after, last 
 	return after, last, r.rest, nil
 }
 
-// Forget removes a room's records.
+// Forget removes a room's records and its snapshot.
 func (j *Journal) Forget(ctx context.Context, room string) error {
 	stream, err := j.store.js.Stream(ctx, j.stream)
 	if err == nil {
 		err = stream.Purge(ctx, jetstream.WithPurgeSubject(j.subject(room)))
+	}
+	if err == nil {
+		err = j.forgetSnapshot(ctx, room)
 	}
 	if err != nil {
 		return fmt.Errorf("forget journal of room %s: %w", room, describe(err))

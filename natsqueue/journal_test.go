@@ -3,6 +3,7 @@ package natsqueue_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func openJournal(t testing.TB, s *natsqueue.Store) *natsqueue.Journal {
 // recoverAll reads all rooms, as an owner does first.
 func recoverAll(t testing.TB, j *natsqueue.Journal) (all []string) {
 	t.Helper()
-	must(t, j.Each(t.Context(), func(room string, record []byte) error {
+	must(t, j.Each(t.Context(), func(room string, _ uint64, record []byte) error {
 		all = append(all, room+":"+string(record))
 		return nil
 	}))
@@ -92,6 +93,32 @@ func TestJournalHasOneOwner(t *testing.T) {
 	must(t, second.Append(ctx, "r", 2, 3, []byte("3")))
 	if got := readRoom(t, first, "r", 0); got != "1 2 3" {
 		t.Errorf("the journal is %q", got)
+	}
+}
+
+func TestJournalKeepsTheLastSnapshotOfARoom(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{MaxPayload: 64 << 10}))
+	j := openJournal(t, s)
+	ctx := t.Context()
+	must(t, j.Append(ctx, "a", 0, 1, []byte("a1")))
+	must(t, j.Save(ctx, "a", 1, []byte("at 1")))
+	must(t, j.Save(ctx, "a", 7, []byte("at 7")))
+	must(t, j.Save(ctx, "a.b", 2, nil))
+	must(t, j.Save(ctx, "gone", 3, []byte("at 3")))
+	must(t, j.Forget(ctx, "gone"))
+	var size *natsqueue.SizeError
+	if err := j.Save(ctx, "a", 8, make([]byte, 64<<10)); !errors.As(err, &size) {
+		t.Errorf("too large: %v", err)
+	}
+	var all []string
+	must(t, openJournal(t, s).Saved(ctx, func(room string, seq uint64, snapshot []byte) error {
+		all = append(all, fmt.Sprintf("%s %d %q", room, seq, snapshot))
+		return nil
+	}))
+	slices.Sort(all)
+	if got, want := strings.Join(all, ", "), `a 7 "at 7", a.b 2 ""`; got != want {
+		t.Errorf("saved: %s, want %s", got, want)
 	}
 }
 

@@ -200,7 +200,9 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 	c.Storage = jetstream.FileStorage
 	c.Replicas = s.config.Replicas
 	c.AllowDirect = true
-	c.Discard = jetstream.DiscardNew // what was acknowledged is never pushed out
+	if c.MaxMsgsPerSubject == 0 {
+		c.Discard = jetstream.DiscardNew // what was acknowledged is never pushed out
+	}
 	stream, err := s.js.Stream(ctx, c.Name)
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return stream, describe(err)

@@ -178,7 +178,7 @@ func TestFollowerWaitsAndIsWoken(t *testing.T) {
 		h, _, stop := timed(t, room.Config{}, false)
 		defer stop()
 		ann, _ := h.started("r")
-		f, err := h.Follow("r", room.NoSeat, h.info("r").Seq)
+		f, err := h.Follow(t.Context(), "r", room.NoSeat, h.info("r").Seq)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ type Follower struct {
 	seat int
 	seq  uint64 // the last sequence read
 	next int    // the next commit
+	// older are the events from before the room was recovered.
+	older []event.Event
 }
 
 // Update is what a follower has not seen yet.
@@ -28,21 +30,31 @@ type Update struct {
 }
 
 // Follow returns a follower of a room for a seat, or [NoSeat], that starts
-// after the sequence since.
-func (h *Host) Follow(room string, seat int, since uint64) (*Follower, error) {
+// after the sequence since. It fails with a [Refusal] of [CodeNoRoom], or as
+// the journal does, where that has to be asked.
+func (h *Host) Follow(ctx context.Context, room string, seat int, since uint64) (*Follower, error) {
 	r := h.room(room)
 	if r == nil {
 		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
 	}
+	older, err := r.older(ctx, since)
+	if err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return &Follower{room: r, seat: seat, seq: min(since, r.seq), next: commitAfter(r.commits, since)}, nil
+	return &Follower{room: r, seat: seat, seq: min(since, r.seq), next: commitAfter(r.commits, since), older: older}, nil
 }
 
 // Poll returns the next update if there is one. Otherwise it returns a channel
 // that is closed once there is, or io.EOF when the room has closed, or moved to
 // another owner, and all was read.
 func (f *Follower) Poll() (Update, <-chan struct{}, error) {
+	if len(f.older) > 0 {
+		u := Update{Events: f.older}
+		f.seq, f.older = f.older[len(f.older)-1].RoomSeq, nil
+		return u, nil, nil
+	}
 	r := f.room
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -53,6 +53,12 @@ type Game[S any] struct {
 	// asked for facts of the game's own and for these two. Nil: the game can be
 	// kept in memory only.
 	Types func(t event.Type, state string) (data, secret any)
+	// Encode writes a state down and Decode reads it again, so that a room can be
+	// recovered from a snapshot of it and what came after. The form has to tell
+	// its version: Decode fails for one that it does not know, and the journal is
+	// read instead. Nil: it always is.
+	Encode func(s S) ([]byte, error)
+	Decode func(text []byte) (S, error)
 	// Parse decodes the data of a player's command. Nil: commands get the raw
 	// JSON, as [json.RawMessage].
 	Parse func(command string, data []byte) (any, error)
@@ -116,6 +122,9 @@ func (g Game[S]) Validate() error {
 	}
 	if g.Apply == nil {
 		faults.Add("game.apply", nil, "a function")
+	}
+	if (g.Encode == nil) != (g.Decode == nil) {
+		faults.Add("game.decode", g.Decode != nil, "set where encode is, and only there")
 	}
 	return faults.Err()
 }

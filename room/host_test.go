@@ -113,7 +113,7 @@ func (h *house) started(id string) (ann, bob room.Place) {
 // waits for the room to close if wait is set.
 func (h *house) read(id string, seat int, since uint64) []event.Event {
 	h.Helper()
-	f, err := h.Follow(id, seat, since)
+	f, err := h.Follow(h.Context(), id, seat, since)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -414,7 +414,7 @@ func TestReplayGivesEveryStateAgain(t *testing.T) {
 		info := h.info("r")
 		states[info.Seq] = info.View.(nim)
 	}
-	events, _ := h.Events("r", 0)
+	events, _ := h.Events(t.Context(), "r", 0)
 	for seq, want := range states {
 		past, err := room.Replay(rules, events[:seq])
 		if err != nil {

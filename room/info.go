@@ -1,6 +1,8 @@
 package room
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -84,17 +86,22 @@ func (r *liveRoom) info() Info {
 }
 
 // Events returns the events of a room after a sequence, secrets included, up to
-// what followers may know. It returns false if there is no such room. They come
-// from memory, so that who reads the past does not delay the room.
-func (h *Host) Events(room string, after uint64) ([]event.Event, bool) {
+// what followers may know. They come from memory, so that who reads the past
+// does not delay the room, or from the journal where they are older than the
+// snapshot that the room was recovered from. It fails as [Host.Follow] does.
+func (h *Host) Events(ctx context.Context, room string, after uint64) ([]event.Event, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, false
+		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
+	}
+	older, err := r.older(ctx, after)
+	if err != nil {
+		return nil, err
 	}
 	r.mu.Lock()
 	commits, last := r.commits, r.seq
 	r.mu.Unlock()
-	events := make([]event.Event, 0, last-min(after, last))
+	events := append(make([]event.Event, 0, last-min(after, last)), older...)
 	for _, c := range commits[commitAfter(commits, after):] {
 		for i := range c.Events {
 			if c.Events[i].RoomSeq > after {
@@ -102,7 +109,22 @@ func (h *Host) Events(room string, after uint64) ([]event.Event, bool) {
 			}
 		}
 	}
-	return events, true
+	return events, nil
+}
+
+// older returns the events after a sequence that are not in memory.
+func (r *liveRoom) older(ctx context.Context, after uint64) ([]event.Event, error) {
+	if after >= r.base {
+		return nil, nil
+	}
+	events, err := r.host.journal.Read(ctx, r.id, after)
+	if err != nil {
+		return nil, fmt.Errorf("room %s: %w", r.id, err)
+	}
+	if missing := r.base - after; uint64(len(events)) >= missing {
+		return events[:missing:missing], nil
+	}
+	return nil, Refuse(CodeNoRoom, "room %q has just been forgotten", r.id)
 }
 
 // commitAfter is the index of the first commit that goes beyond a sequence.

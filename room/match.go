@@ -1,5 +1,7 @@
 package room
 
+import "fmt"
+
 // match is a running game with its state's type erased. Facts go to a draft
 // first, so that a command that fails half-way changes nothing.
 type match interface {
@@ -14,6 +16,11 @@ type match interface {
 	legal(seat int) any
 	reveal(f Fact, seat int) any
 	state() any
+
+	// encode writes the committed state down, nil where the game has no form
+	// for that. restore makes such a text the committed state.
+	encode() ([]byte, error)
+	restore(text []byte) error
 }
 
 type matchOf[S any] struct {
@@ -59,3 +66,19 @@ func (m *matchOf[S]) reveal(f Fact, seat int) any {
 }
 
 func (m *matchOf[S]) state() any { return m.committed }
+
+func (m *matchOf[S]) encode() ([]byte, error) {
+	if m.game.Encode == nil {
+		return nil, nil
+	}
+	return m.game.Encode(m.committed)
+}
+
+func (m *matchOf[S]) restore(text []byte) error {
+	if m.game.Decode == nil {
+		return fmt.Errorf("game %s decodes no states", m.game.Name)
+	}
+	var err error
+	m.committed, err = m.game.Decode(text)
+	return err
+}

@@ -22,9 +22,14 @@ type Records interface {
 	// Read calls each with a room's records that go beyond after, in order.
 	Read(ctx context.Context, room string, after uint64, each func(record []byte) error) error
 	// Each calls each with every room's records, in the order in which they
-	// were written. It comes before the first Append.
-	Each(ctx context.Context, each func(room string, record []byte) error) error
-	// Forget removes a room's records.
+	// were written, and the room's last event in them. It comes before the first
+	// Append.
+	Each(ctx context.Context, each func(room string, last uint64, record []byte) error) error
+	// Save keeps one snapshot of a room, in the place of the one before, and
+	// Saved calls each with those of all rooms.
+	Save(ctx context.Context, room string, seq uint64, snapshot []byte) error
+	Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error
+	// Forget removes a room's records and its snapshot.
 	Forget(ctx context.Context, room string) error
 }
 
@@ -111,9 +116,11 @@ func (j *StoredJournal) Append(ctx context.Context, room string, after uint64, e
 
 // game is the room's. Its first event tells.
 func (j *StoredJournal) game(room string, events []event.Event) string {
-	if opening, ok := events[0].Data.(event.Opening); ok && events[0].Type == event.RoomCreated {
-		j.note(room, opening.Game)
-		return opening.Game
+	if len(events) > 0 && events[0].Type == event.RoomCreated {
+		if opening, ok := events[0].Data.(event.Opening); ok {
+			j.note(room, opening.Game)
+			return opening.Game
+		}
 	}
 	j.mu.RLock()
 	defer j.mu.RUnlock()
@@ -142,7 +149,17 @@ func (j *StoredJournal) Read(ctx context.Context, room string, after uint64) ([]
 
 // Each implements [Catalogue].
 func (j *StoredJournal) Each(ctx context.Context, each func(room string, events []event.Event) error) error {
-	return j.records.Each(ctx, func(room string, text []byte) error {
+	return j.EachBut(ctx, func(string, uint64) bool { return false }, each)
+}
+
+// EachBut implements [Snapshots].
+func (j *StoredJournal) EachBut(ctx context.Context, skip func(room string, last uint64) bool,
+	each func(room string, events []event.Event) error,
+) error {
+	return j.records.Each(ctx, func(room string, last uint64, text []byte) error {
+		if skip(room, last) && j.game(room, nil) != "" {
+			return nil
+		}
 		events, game, err := j.decode(room, text)
 		if err != nil {
 			return err
@@ -150,6 +167,16 @@ func (j *StoredJournal) Each(ctx context.Context, each func(room string, events 
 		j.note(room, game)
 		return each(room, events)
 	})
+}
+
+// Save implements [Snapshots].
+func (j *StoredJournal) Save(ctx context.Context, room string, seq uint64, snapshot []byte) error {
+	return j.records.Save(ctx, room, seq, snapshot)
+}
+
+// Saved implements [Snapshots].
+func (j *StoredJournal) Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error {
+	return j.records.Saved(ctx, each)
 }
 
 // Forget implements [Journal].

@@ -28,24 +28,13 @@ func (h *Host) Recover(ctx context.Context) (Recovered, error) {
 	if !ok {
 		return Recovered{}, nil
 	}
-	var found Recovered
-	var rooms []*liveRoom
-	err := journal.Each(ctx, func(id string, events []event.Event) error {
-		r := h.room(id)
-		if r == nil {
-			var err error
-			if r, err = h.reopen(id, events); err != nil {
-				return err
-			}
-			rooms = append(rooms, r)
-		}
-		found.Events += len(events)
-		return r.replay(events)
-	})
+	rooms, err := h.replayAll(ctx, journal)
 	if err != nil {
-		return found, fmt.Errorf("recover rooms: %w", err)
+		return Recovered{}, fmt.Errorf("recover rooms: %w", err)
 	}
+	var found Recovered
 	for _, r := range rooms {
+		found.Events += int(r.seq)
 		if r.lobby.closed {
 			found.Closed = append(found.Closed, r.id)
 		} else {
@@ -67,6 +56,104 @@ func (h *Host) Recover(ctx context.Context) (Recovered, error) {
 	return found, nil
 }
 
+// replayAll opens every room as it was after its last event.
+func (h *Host) replayAll(ctx context.Context, journal Catalogue) ([]*liveRoom, error) {
+	r := recovery{host: h, journal: journal, saved: make(map[string]savedRoom), last: make(map[string]uint64), unusable: make(map[string]error)}
+	each := journal.Each
+	if snapshots, ok := journal.(Snapshots); ok {
+		err := snapshots.Saved(ctx, func(room string, seq uint64, text []byte) error {
+			r.saved[room] = savedRoom{seq, text}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		each = func(ctx context.Context, each func(string, []event.Event) error) error {
+			return snapshots.EachBut(ctx, r.skip, each)
+		}
+	}
+	if err := each(ctx, r.add); err != nil {
+		return nil, err
+	}
+	for i, room := range r.rooms {
+		if err := r.mend(ctx, &r.rooms[i]); err != nil {
+			return nil, fmt.Errorf("room %s: %w", room.id, err)
+		}
+	}
+	return r.rooms, nil
+}
+
+// recovery reads the journals of all rooms.
+type recovery struct {
+	host     *Host
+	journal  Catalogue
+	rooms    []*liveRoom
+	saved    map[string]savedRoom
+	last     map[string]uint64 // in the journal, of rooms that have a snapshot
+	unusable map[string]error  // snapshots
+}
+
+// savedRoom is a room's snapshot.
+type savedRoom struct {
+	seq  uint64
+	text []byte
+}
+
+// skip says whether a room's events up to last are in its snapshot.
+func (r *recovery) skip(room string, last uint64) bool {
+	saved, ok := r.saved[room]
+	if ok {
+		r.last[room] = last
+	}
+	return last <= saved.seq
+}
+
+// add folds in the events of one command; a room's first ones open it.
+func (r *recovery) add(id string, events []event.Event) error {
+	if room := r.host.room(id); room != nil {
+		if _, given := r.unusable[id]; given {
+			return nil
+		}
+		return room.replay(events)
+	}
+	room, err := r.host.reopen(id, events)
+	if err != nil {
+		return err
+	}
+	r.rooms = append(r.rooms, room)
+	if err := room.replay(events); err != nil {
+		return err
+	}
+	if saved := r.saved[id]; saved.seq > room.seq {
+		if err := room.restore(saved.text); err != nil {
+			r.unusable[id] = err
+		}
+	}
+	return nil
+}
+
+// mend reads a room again, from its first event, if its snapshot is of no use:
+// it cannot be read, or a power cut has left the journal behind it.
+func (r *recovery) mend(ctx context.Context, room **liveRoom) error {
+	id, base := (*room).id, (*room).base
+	useless := r.unusable[id]
+	if useless == nil && base > r.last[id] {
+		useless = fmt.Errorf("it is of event %d, and the journal ends with %d", base, r.last[id])
+	}
+	if useless == nil {
+		return nil
+	}
+	r.host.config.Log.WarnContext(ctx, "the room's snapshot is not used", "room", id, "error", useless)
+	events, err := r.journal.Read(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	if *room, err = r.host.reopen(id, events); err != nil {
+		return err
+	}
+	return (*room).replay(events)
+}
+
 // reopen makes an empty room from the first of its events.
 func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
 	opening, ok := events[0].Data.(event.Opening)
@@ -81,14 +168,18 @@ func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
 	r := newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed})
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.rooms[id] == nil {
+		h.live++
+	}
 	h.rooms[id] = r
-	h.live++
 	return r, nil
 }
 
-// replay folds in events that one command brought about. Nobody else has seen
-// the room yet.
+// replay folds in events. Nobody else has seen the room yet.
 func (r *liveRoom) replay(events []event.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	p := Past{lobby: r.lobby, match: r.match, seq: r.seq}
 	r.match.begin()
 	for i := range events {

@@ -28,6 +28,8 @@ type liveRoom struct {
 	armed   time.Time        // the earliest timer on its way; zero for none
 	retired bool
 	scratch []Offer
+	saved   uint64 // the sequence of the last snapshot
+	base    uint64 // that of the one it was recovered from; never changes once others know the room
 
 	mu      sync.Mutex
 	lobby   lobby
@@ -85,6 +87,7 @@ func (r *liveRoom) handle(ctx context.Context, c *Command, received time.Time) (
 	}
 	answer.Seq = r.seq
 	r.remember(c, answer)
+	r.save(ctx)
 	r.arm(now)
 	r.host.observe(ctx, commit)
 	return answer, nil

@@ -100,7 +100,7 @@ func TestTracer(t *testing.T) {
 		}
 		seen.mu.Unlock()
 	}
-	f, err := h.Follow("r", room.NoSeat, 0)
+	f, err := h.Follow(t.Context(), "r", room.NoSeat, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

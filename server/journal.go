@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -32,14 +33,13 @@ func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	id := r.PathValue("room")
-	spectator, err := s.host.Follow(id, room.NoSeat, 0)
-	if err != nil {
-		noRoom(w, r)
-		return
+	spectator, err := s.host.Follow(r.Context(), id, room.NoSeat, math.MaxUint64)
+	var events []event.Event
+	if err == nil {
+		events, err = s.host.Events(r.Context(), id, since)
 	}
-	events, ok := s.host.Events(id, since)
-	if !ok {
-		noRoom(w, r)
+	if err != nil {
+		s.fail(w, r, "journal not read", err)
 		return
 	}
 	page := journal{Room: id}

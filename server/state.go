@@ -35,9 +35,9 @@ func (s *Server) showState(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	id := r.PathValue("room")
-	past, err := s.host.Present(id)
+	past, err := s.host.Present(r.Context(), id)
 	if given && err == nil {
-		past, err = s.host.Past(id, at)
+		past, err = s.host.Past(r.Context(), id, at)
 	}
 	if err != nil {
 		s.fail(w, r, "room not replayed", err)

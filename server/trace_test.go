@@ -72,7 +72,7 @@ func TestFramesAreTraced(t *testing.T) {
 	for _, w := range tr.writing {
 		writes[w]++
 	}
-	f, err := h.host.Follow(id, room.NoSeat, 0)
+	f, err := h.host.Follow(t.Context(), id, room.NoSeat, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

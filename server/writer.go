@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"github.com/coder/websocket"
@@ -16,7 +17,7 @@ import (
 // write sends what the client is to have until the connection ends, and returns
 // how.
 func (c *connection) write(ctx context.Context, since uint64, resume bool) ending {
-	if err := c.begins(since, resume); err != nil {
+	if err := c.begins(ctx, since, resume); err != nil {
 		return c.writeEnding(ctx, err)
 	}
 	ping := time.NewTicker(c.server.config.PingInterval)
@@ -53,15 +54,18 @@ func (c *connection) write(ctx context.Context, since uint64, resume bool) endin
 
 // begins sends the first welcome. A player who comes back gets the events after
 // since, any other those after the state that the welcome holds.
-func (c *connection) begins(since uint64, resume bool) error {
+func (c *connection) begins(ctx context.Context, since uint64, resume bool) error {
+	if !resume {
+		since = math.MaxUint64
+	}
 	var err error
-	if c.follower, err = c.server.host.Follow(c.place.Room, c.place.Seat, since); err != nil {
+	if c.follower, err = c.server.host.Follow(ctx, c.place.Room, c.place.Seat, since); err != nil {
 		return err
 	}
 	view, seq := c.follower.Now()
 	c.live = seq
 	if !resume {
-		if c.follower, err = c.server.host.Follow(c.place.Room, c.place.Seat, seq); err != nil {
+		if c.follower, err = c.server.host.Follow(ctx, c.place.Room, c.place.Seat, seq); err != nil {
 			return err
 		}
 	}

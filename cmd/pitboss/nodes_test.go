@@ -116,11 +116,10 @@ func startNodes(t *testing.T, n int, args ...string) *nodes {
 
 func (ns *nodes) start(i int) {
 	ns.t.Helper()
-	var url string
-	ns.procs[i], url = startedFor(ns.t, survivalLimit, ns.binary, ns.args...)
+	process, started := startedFor(ns.t, survivalLimit, ns.binary, ns.args...)
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
-	ns.urls[i] = url
+	ns.procs[i], ns.urls[i] = process, started
 }
 
 // url is a node's, chosen by i. It changes with every start.

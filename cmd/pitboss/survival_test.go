@@ -101,11 +101,11 @@ func (s *survivor) listen() (frame, bool) {
 // do sends a command until it is answered. It returns false once the room has
 // closed.
 func (s *survivor) do(id, text string) (answer frame, open bool) {
-	for connection := 0; ; s.back() {
-		if connection = len(s.pauses); s.ws.Write(s.ctx, websocket.MessageText, []byte(text)) != nil {
-			continue
+	for {
+		if s.ws.Write(s.ctx, websocket.MessageText, []byte(text)) != nil {
+			s.back()
 		}
-		for connection == len(s.pauses) {
+		for connection := len(s.pauses); connection == len(s.pauses); {
 			f, open := s.listen()
 			switch {
 			case !open:
@@ -176,11 +176,11 @@ func TestGamesSurviveLostNodes(t *testing.T) {
 				for n := 0; ; n++ {
 					s.open(fmt.Sprintf("of-%d-%d", i, n))
 					s.play()
+					mu.Lock()
+					pauses, s.pauses, played = append(pauses, s.pauses...), nil, played+1
+					mu.Unlock()
 					select {
 					case <-enough:
-						mu.Lock()
-						defer mu.Unlock()
-						pauses, played = append(pauses, s.pauses...), played+n+1
 						return
 					default:
 					}

@@ -238,7 +238,7 @@ func writes(spans, chain []span) []span {
 
 func journal(t *testing.T, h *house, id string) []event.Event {
 	t.Helper()
-	f, err := h.host.Follow(id, room.NoSeat, 0)
+	f, err := h.host.Follow(t.Context(), id, room.NoSeat, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
