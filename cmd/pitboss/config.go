@@ -40,6 +40,7 @@ type config struct {
 	adminToken string
 	logFormat  string
 	logLevel   slog.Level
+	strangers  []string // variables that name no setting
 	grace      time.Duration
 	// instance and environment tell servers apart where several are looked at.
 	instance, environment string
@@ -76,10 +77,8 @@ func loadConfig(flags *pflag.FlagSet, environ func() []string) (config, error) {
 	k := koanf.New(".")
 	s := settings{values: k, known: flags}
 	fromEnv := env.Provider(".", env.Opt{
-		Prefix: "PITBOSS_", EnvironFunc: environ,
-		TransformFunc: func(key, value string) (string, any) {
-			return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "PITBOSS_")), "_", "-"), value
-		},
+		Prefix: prefix, EnvironFunc: environ,
+		TransformFunc: func(key, value string) (string, any) { return settingOf(key), value },
 	})
 	if err := errors.Join(k.Load(fromEnv, nil), k.Load(posflag.Provider(flags, ".", k), nil)); err != nil {
 		return config{}, err
@@ -88,7 +87,28 @@ func loadConfig(flags *pflag.FlagSet, environ func() []string) (config, error) {
 		s.readFile(path, fromEnv)
 	}
 	c := s.config()
+	c.strangers = strangers(flags, environ())
 	return c, s.faults.Err()
+}
+
+// strangers are the variables that look like settings and are none. They are no
+// fault: whoever starts a program may set others, as Kubernetes does for a
+// service of our name.
+func strangers(flags *pflag.FlagSet, environ []string) (names []string) {
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, prefix) && flags.Lookup(settingOf(name)) == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// prefix begins the names of variables that are settings.
+const prefix = "PITBOSS_"
+
+func settingOf(variable string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, prefix)), "_", "-")
 }
 
 // settings turns text into values and collects what is wrong.
@@ -158,7 +178,7 @@ func (s *settings) config() config {
 }
 
 func (s *settings) oneOf(name string, allowed ...string) string {
-	value := s.values.String(name)
+	value := strings.ToLower(s.values.String(name))
 	if !slices.Contains(allowed, value) {
 		s.faults.Add(name, value, strings.Join(allowed, " or "))
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +67,7 @@ func TestSettingsRank(t *testing.T) {
 		t.Fatal(err)
 	}
 	environ := func() []string {
-		return []string{"PITBOSS_TABLES=2", "PITBOSS_GAMES=2", "PITBOSS_ADMIN_TOKEN=s3cret", "PITBOSS_CONFIG=" + file, "PITBOSS_ELSE=x", "HOME=/"}
+		return []string{"PITBOSS_TABLES=2", "PITBOSS_GAMES=2", "PITBOSS_ADMIN_TOKEN=s3cret", "PITBOSS_CONFIG=" + file, "PITBOSS_ELSE=x", "PITBOSS_LOG_LEVEL=WARN", "HOME=/"}
 	}
 	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
 	defineFlags(flags)
@@ -76,8 +78,11 @@ func TestSettingsRank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.tables != 3 || c.games != 2 || c.seed != 1 || c.pace != time.Second || c.adminToken != "s3cret" || c.grace != 10*time.Second {
+	if c.tables != 3 || c.games != 2 || c.seed != 1 || c.pace != time.Second || c.adminToken != "s3cret" || c.grace != 10*time.Second || c.logLevel != slog.LevelWarn {
 		t.Errorf("%+v", c)
+	}
+	if !slices.Equal(c.strangers, []string{"PITBOSS_ELSE"}) {
+		t.Errorf("%q name no setting", c.strangers)
 	}
 }
 

@@ -39,6 +39,10 @@ func serveCommand() *cobra.Command {
 // serve runs until ctx ends, the asked-for games are played, or a part fails.
 func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	log := newLog(c, stderr)
+	if len(c.strangers) > 0 {
+		log.WarnContext(ctx, "environment variables that name no setting have no effect; pitboss serve --help lists the settings",
+			"variables", c.strangers)
+	}
 	results, err := openResults(c.results)
 	if err != nil {
 		return &usageError{&pitboss.FieldError{Field: "results", Value: c.results, Allowed: "a file that can be written: " + err.Error()}}
