@@ -3,6 +3,7 @@ package liaptui
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/pitboss-dev/pitboss/liaptui/rules"
@@ -74,7 +75,11 @@ func parse(data []byte, field, want string, into any) error {
 	if !ok || bytes.Equal(value, []byte("null")) {
 		return room.Refuse(room.CodeBadData, "data: field %q is missing; want %s", field, want)
 	}
-	if err := json.Unmarshal(value, into); err != nil {
+	err := json.Unmarshal(value, into)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // it speaks of Go's types
+		return room.Refuse(room.CodeBadData, "data: field %q: want %s, not a %s", field, want, wrong.Value)
+	}
+	if err != nil {
 		return room.Refuse(room.CodeBadData, "data: field %q: want %s: %v", field, want, err)
 	}
 	return nil

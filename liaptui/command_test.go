@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 		{"declare", `3`, nil, "want an object"},
 		{"declare", `{"piles":3} {}`, nil, "want an object"},
 		{"declare", `{"piles":3.5}`, nil, "want a number from 0 to 8"},
-		{"declare", `{"piles":"3"}`, nil, "want a number from 0 to 8"},
+		{"declare", `{"piles":"3"}`, nil, "want a number from 0 to 8, not a string"},
 		{"declare", `{"piles":1e400}`, nil, "want a number from 0 to 8"},
 		{"play", `{"pieces":["HORSE_GREEN"]}`, nil, "HORSE_GREEN"},
 		{"play", `{"pieces":"HORSE_RED"}`, nil, "want a list of pieces"},
@@ -43,6 +43,9 @@ func TestParse(t *testing.T) {
 		{"fold", `{}`, nil, "want redeal, declare or play"},
 	} {
 		got, err := liaptui.Parse(c.command, []byte(c.data))
+		if err != nil && strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s %s tells of Go: %v", c.command, c.data, err)
+		}
 		if c.want != nil {
 			if err != nil || got != c.want {
 				t.Errorf("%s %s: got %+v, %v; want %+v", c.command, c.data, got, err, c.want)

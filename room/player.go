@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -68,6 +69,19 @@ func (h *Host) Play(ctx context.Context, p Place, id, command string, turn uint6
 	return h.Submit(ctx, c, reply)
 }
 
+// inWords tells what is wrong with a command's data to whoever sent it, who knows
+// nothing of Go's types.
+func inWords(err error) string {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case wrong.Field == "":
+		return "data: a " + wrong.Value + " does not fit"
+	}
+	return fmt.Sprintf("data: field %q: a %s does not fit", wrong.Field, wrong.Value)
+}
+
 func (h *Host) parse(room, command string, data []byte) (any, error) {
 	r := h.room(room)
 	if r == nil {
@@ -81,7 +95,7 @@ func (h *Host) parse(room, command string, data []byte) (any, error) {
 		if refusal, ok := errors.AsType[*Refusal](err); ok {
 			return nil, refusal
 		}
-		return nil, fmt.Errorf("%w", Refuse(CodeBadData, "%v", err))
+		return nil, fmt.Errorf("%w", Refuse(CodeBadData, "%s", inWords(err)))
 	}
 	return parsed, nil
 }
