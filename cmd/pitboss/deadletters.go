@@ -65,9 +65,11 @@ func (d *deadLetters) load(ctx context.Context) error {
 	return errors.Join(d.commands.Load(ctx), d.tasks.Load(ctx), d.notices.Load(ctx))
 }
 
+// deadLettered makes an event of a command or task that was given up on. The key
+// of both is their room.
 func deadLettered(e *deadletter.Entry) event.Event {
 	return event.Event{
-		Type: event.MessageDeadLettered, Time: e.At, CorrelationID: e.CorrelationID, TraceID: e.TraceID,
+		Type: event.MessageDeadLettered, Time: e.At, Room: e.Key, CorrelationID: e.CorrelationID, TraceID: e.TraceID,
 		Data: event.DeadLetter{ID: e.ID, Queue: e.Queue, Reason: string(e.Reason), Error: e.Error},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss/deadletter"
+	"github.com/pitboss-dev/pitboss/event"
 )
 
 func TestFaultsFallAsOftenAsTold(t *testing.T) {
@@ -60,6 +61,11 @@ func TestInjectedFaults(t *testing.T) {
 	stuck := list.Entries[0]
 	if stuck.Queue != taskQueue || !stuck.Editable || len(stuck.Attempts) != 3 {
 		t.Errorf("%+v", stuck)
+	}
+	var told struct{ Events []event.Event }
+	err := c.do(t.Context(), http.MethodGet, "/api/v1/events", url.Values{"type": {"message.dead_lettered"}, "room": {stuck.Key}}, &told)
+	if err != nil || len(told.Events) == 0 {
+		t.Errorf("the stream of room %s tells of its dead letter %d times, %v", stuck.Key, len(told.Events), err)
 	}
 	var answer struct{ State string }
 	if err := c.do(t.Context(), http.MethodPost, deadLetterPath+"/"+stuck.ID+"/retry", nil, &answer); err != nil || answer.State != "retried" {

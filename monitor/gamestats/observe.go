@@ -17,6 +17,7 @@ type tally struct {
 	game    *gameMetrics
 	phase   *phaseMetrics
 	by      [room.MaxSeats]room.PlayerType
+	here    [room.MaxSeats]bool // whose player is known to be connected
 	playing bool
 	turn    time.Time // when the open turn began
 }
@@ -132,10 +133,8 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 			s.turn.observe(e.Time.Sub(t.turn))
 			t.turn = time.Time{}
 		}
-	case event.PlayerDisconnected:
-		s.metrics.disconnects.Inc()
-	case event.PlayerReconnected:
-		s.metrics.reconnects.Inc()
+	case event.PlayerConnected, event.PlayerDisconnected, event.PlayerReconnected:
+		s.connection(t, e)
 	case event.ErrorOccurred:
 		if data, ok := e.Data.(event.Fault); ok {
 			s.fault(&data)
@@ -149,6 +148,23 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		}
 	}
 	return nil
+}
+
+// connection counts those who lost their connection and came back. Who takes the
+// seat over from a connection that was still there has lost none.
+func (s *Stats) connection(t *tally, e *event.Event) {
+	data, ok := e.Data.(event.Seat)
+	if !ok || data.Seat < 0 || data.Seat >= len(t.here) {
+		return
+	}
+	here := &t.here[data.Seat]
+	switch {
+	case e.Type == event.PlayerDisconnected:
+		s.metrics.disconnects.Inc()
+	case e.Type == event.PlayerReconnected && !*here:
+		s.metrics.reconnects.Inc()
+	}
+	*here = e.Type != event.PlayerDisconnected
 }
 
 func (s *Stats) accepted(action string, by room.PlayerType) *actionMetrics {

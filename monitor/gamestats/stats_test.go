@@ -101,8 +101,10 @@ func TestCountsAGame(t *testing.T) {
 	if err := host.Lose(ctx, place); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := host.Enter(ctx, id, "ann", place.Session); err != nil {
-		t.Fatal(err)
+	for range 2 { // the second takes over from the first, which was not lost
+		if _, err := host.Enter(ctx, id, "ann", place.Session); err != nil {
+			t.Fatal(err)
+		}
 	}
 	do(as(ann, "x'; drop table--")) // made up, refused
 	do(as(ann, "take"))

@@ -211,7 +211,7 @@ func (s *shard) close(t *table, at time.Time) {
 
 // seat follows who sits where.
 func (v *Visual) seat(t *table, e *event.Event, data *event.Seat) {
-	p := &t.seats[data.Seat]
+	p, here := &t.seats[data.Seat], &t.here[data.Seat]
 	switch e.Type {
 	case event.RoomJoined:
 		*p = v.players.join(e.Player, room.PlayerType(data.PlayerType), e.Time)
@@ -225,12 +225,14 @@ func (v *Visual) seat(t *table, e *event.Event, data *event.Seat) {
 			return // the seat stays the player's, a bot plays it
 		}
 		v.players.leave(*p)
-		*p = nil
-	case event.PlayerConnected:
-		v.players.connected(*p, e.Time, false)
-	case event.PlayerReconnected:
-		v.players.connected(*p, e.Time, true)
+		*p, *here = nil, false
+	case event.PlayerConnected, event.PlayerReconnected:
+		// Who takes the seat over from a connection that was still there has lost
+		// none.
+		v.players.connected(*p, e.Time, e.Type == event.PlayerReconnected && !*here)
+		*here = true
 	case event.PlayerDisconnected:
+		*here = false
 		if t.playing {
 			t.state.left.disconnected++
 		}

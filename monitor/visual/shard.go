@@ -225,6 +225,7 @@ type table struct {
 	dead    *deadTask
 
 	seats   [room.MaxSeats]*player
+	here    [room.MaxSeats]bool // whose player is known to be connected
 	actions uint64
 	errors  uint64
 	recent  [criticalErrors + 1]int64 // when the last errors were, in ns
