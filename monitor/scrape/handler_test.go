@@ -82,6 +82,9 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%q: %d %s\n%s", accept, w.Code, got, w.Body)
 		}
 	}
+	if got := get(h, "Accept-Encoding", "zstd").Header().Get("Content-Encoding"); got != "zstd" {
+		t.Errorf("asked for zstd, got %q", got)
+	}
 	w := get(h, "Accept-Encoding", "gzip")
 	if w.Header().Get("Content-Encoding") != "gzip" {
 		t.Fatalf("not compressed: %v", w.Header())
