@@ -11,23 +11,26 @@ import (
 // [sketch.Bucket], so that its quantiles are exact to about 3 %. The zero value
 // is empty; it is safe for concurrent use.
 type Latency struct {
-	count   atomic.Uint64
 	buckets [sketch.Buckets]atomic.Uint64
 }
 
 // Observe counts one duration; negative ones as zero.
 func (l *Latency) Observe(d time.Duration) {
 	l.buckets[sketch.Bucket(uint64(max(d, 0)))].Add(1)
-	l.count.Add(1)
 }
 
 // Count returns how many durations were counted.
-func (l *Latency) Count() uint64 { return l.count.Load() }
+func (l *Latency) Count() (total uint64) {
+	for i := range l.buckets {
+		total += l.buckets[i].Load()
+	}
+	return total
+}
 
 // Quantile returns the duration that the share q of all, 0 to 1, does not
 // exceed; zero if none was counted.
 func (l *Latency) Quantile(q float64) time.Duration {
-	total := l.count.Load()
+	total := l.Count()
 	if total == 0 {
 		return 0
 	}
