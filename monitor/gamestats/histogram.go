@@ -19,10 +19,14 @@ type histogram struct {
 	family  *histograms
 	labels  []*dto.LabelPair
 	created time.Time
-	sum     atomic.Uint64 // the bits of a float64, in seconds
 	counts  []atomic.Uint64
 	// exemplars are the latest by classic bucket, the last beyond them all.
 	exemplars []atomic.Pointer[dto.Exemplar]
+
+	// What changes shares no cache line with what is only read.
+	_   [64]byte
+	sum atomic.Uint64 // the bits of a float64, in seconds
+	_   [56]byte
 }
 
 var _ prometheus.Metric = (*histogram)(nil)
