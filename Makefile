@@ -1,5 +1,5 @@
-# Needs Go, and Node once there is a web console to build. Everything else is
-# set up by the targets themselves.
+# Needs Go. With Node the web console is built too; without, a plain page stands
+# in for it. Everything else is set up by the targets themselves.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -27,8 +27,31 @@ run: build ## Build, then play at eight tables; more flags with ARGS="--pace 0"
 	exec bin/pitboss serve --tables 8 $(ARGS)
 
 .PHONY: build
-build: ## Build bin/pitboss
+build: $(if $(shell command -v npm),console) ## Build bin/pitboss, with the console where there is npm
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/pitboss ./cmd/pitboss
+
+.PHONY: console
+console: console/dist/index.html ## Build the web console
+
+console/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f)
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: console-test
+console-test: console chromium ## Drive the console in Chromium, on a server with injected faults
+	cd web && npm run --silent check && npm run --silent test
+
+.PHONY: screenshots
+screenshots: console chromium ## Every page at four widths, light and dark, into web/screenshots
+	cd web && npx playwright test --config screenshots.config.ts
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
 .PHONY: test
 test: cc prometheus ## Vet and test everything with the race detector

@@ -21,6 +21,10 @@ import (
 // play seats a player and speaks with them until one side ends it. Whatever can
 // be refused is refused before the upgrade.
 func (s *Server) play(w http.ResponseWriter, r *http.Request) {
+	if s.config.Console != nil && !isUpgrade(r) && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		s.config.Console.ServeHTTP(w, r) // a person opens the page of the same name
+		return
+	}
 	request, p := s.admission(r)
 	if p != nil {
 		writeRefusal(w, r, *p)
