@@ -82,7 +82,7 @@ test('without the token nothing changes', async ({ page }) => {
   await expect(page.getByRole('alert')).toContainText('401')
   await page.getByRole('button', { name: 'Enter the admin token' }).click()
   await page.getByRole('textbox', { name: 'Admin token' }).fill('secret-token-of-the-trial')
-  await page.getByRole('button', { name: 'Use' }).click()
+  await page.getByRole('button', { name: 'Use', exact: true }).click()
   await page.getByRole('button', { name: 'Open the table' }).click()
   await expect(page.getByText('● connected')).toBeVisible()
   await s.stop()
