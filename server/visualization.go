@@ -24,6 +24,9 @@ func (s *Server) visualizationRoutes(mux *http.ServeMux) {
 	mux.HandleFunc(path+"/players", s.picture(func(q *query) any {
 		return only(q, q.limit(standardPlayers, maxListed), s.config.Visual.Activity)
 	}))
+	mux.HandleFunc(path+"/states/{state}", s.showVisualState)
+	mux.HandleFunc(path+"/transitions/{from}/{to}", s.showTransition)
+	mux.HandleFunc(path+"/rooms/{room}", s.showRoomHealth)
 	mux.HandleFunc("GET /api/v1/players/{player}", s.showPlayer)
 }
 

@@ -100,6 +100,50 @@ func TestVisualizationProblems(t *testing.T) {
 	}
 }
 
+// One state, one change of state and one room are there to be looked at closely.
+func TestVisualizationDetails(t *testing.T) {
+	t.Parallel()
+	h, room := pictured(t)
+	_, diagram := h.request("GET", "/api/v1/visualization/state-diagram", "")
+	edge := diagram["edges"].([]any)[0].(map[string]any)
+	_, took := h.request("GET", fmt.Sprintf("/api/v1/visualization/transitions/%s/%s", edge["from"], edge["to"]), "")
+	if took["type"] != "transition" || took["count"] != edge["count"] || took["p95_duration_ms"] != edge["p95_duration_ms"] {
+		t.Errorf("transition %v, in the diagram %v", took, edge)
+	}
+	if got := counted(took["durations"]); got != took["count"] {
+		t.Errorf("the bars hold %v of %v changes", got, took["count"])
+	}
+	_, stays := h.request("GET", fmt.Sprintf("/api/v1/visualization/states/%s", edge["from"]), "")
+	if got := counted(stays["durations"]); got == 0 || got != stays["transitions_out"] {
+		t.Errorf("the bars hold %v of %v stays", got, stays["transitions_out"])
+	}
+	_, saying := h.request("GET", "/api/v1/visualization/states/SAYING", "")
+	longest := saying["longest"].([]any)
+	if saying["type"] != "state" || saying["name"] != "SAYING" || len(longest) != 1 || longest[0].(map[string]any)["room_id"] != room {
+		t.Errorf("state: %v", saying)
+	}
+	_, status := h.request("GET", "/api/v1/visualization/rooms/"+room, "")
+	if status["room_id"] != room || status["state"] != "SAYING" || status["health"] != "healthy" || status["state_since"] == nil {
+		t.Errorf("room: %v", status)
+	}
+	for path, code := range map[string]string{
+		"states/ASLEEP": "no_such_state", "transitions/SAYING/ASLEEP": "no_such_transition",
+		"transitions/ASLEEP/SAYING": "no_such_transition", "rooms/nowhere": "no_such_room",
+	} {
+		response, body := h.request("GET", "/api/v1/visualization/"+path, "")
+		if response.StatusCode != http.StatusNotFound || body["code"] != code {
+			t.Errorf("%s: %d %v", path, response.StatusCode, body)
+		}
+	}
+}
+
+func counted(bars any) (n float64) {
+	for _, bar := range bars.([]any) {
+		n += bar.(map[string]any)["count"].(float64)
+	}
+	return n
+}
+
 func TestStateAt(t *testing.T) {
 	t.Parallel()
 	h, room := pictured(t)

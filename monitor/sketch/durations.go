@@ -4,7 +4,10 @@
 // it.
 package sketch
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 const (
 	// octaves is how many powers of two of microseconds [Durations] tells
@@ -64,6 +67,24 @@ func (s *Durations) Mean() time.Duration {
 	return s.sum / time.Duration(s.count)
 }
 
+// All ranges over the buckets that are not empty, shortest first: what their
+// durations do not exceed, and how many they are.
+func (s *Durations) All() iter.Seq2[time.Duration, uint64] {
+	return func(yield func(time.Duration, uint64) bool) {
+		for i, n := range &s.counts {
+			if n > 0 && !yield(s.bound(i), uint64(n)) {
+				return
+			}
+		}
+	}
+}
+
+// bound is what a bucket's durations do not exceed. A bucket ends where the next
+// microsecond begins.
+func (s *Durations) bound(bucket int) time.Duration {
+	return min(time.Duration(UpperBound(bucket)+1)*time.Microsecond-1, s.max)
+}
+
 // Quantile returns the duration that the share q of all, 0 to 1, does not
 // exceed; zero if none was counted.
 func (s *Durations) Quantile(q float64) time.Duration {
@@ -74,8 +95,7 @@ func (s *Durations) Quantile(q float64) time.Duration {
 	var seen uint64
 	for i, n := range &s.counts {
 		if seen += uint64(n); seen >= rank {
-			// A bucket ends where the next microsecond begins.
-			return min(time.Duration(UpperBound(i)+1)*time.Microsecond-1, s.max)
+			return s.bound(i)
 		}
 	}
 	return s.max

@@ -61,6 +61,36 @@ func TestMergedQuantilesEqualSorting(t *testing.T) {
 	}
 }
 
+// The buckets hold every duration, in order, below their bounds.
+func TestAllCountsEverything(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	var s sketch.Durations
+	all := make([]time.Duration, 1000)
+	for i := range all {
+		all[i] = time.Duration(math.Exp(r.Float64() * 25))
+		s.Observe(all[i])
+	}
+	slices.Sort(all)
+	seen, last := 0, time.Duration(-1)
+	for bound, n := range s.All() {
+		if bound <= last || n == 0 {
+			t.Errorf("%d up to %v after %v", n, bound, last)
+		}
+		last = bound
+		seen += int(n)
+		if all[seen-1] > bound || seen < len(all) && all[seen] <= bound {
+			t.Errorf("%d are up to %v, want those up to %v", seen, bound, all[seen-1])
+		}
+	}
+	if seen != len(all) || last != s.Max() {
+		t.Errorf("%d up to %v, want %d up to %v", seen, last, len(all), s.Max())
+	}
+	for range s.All() {
+		break
+	}
+}
+
 func TestExtremes(t *testing.T) {
 	t.Parallel()
 	var s sketch.Durations

@@ -44,6 +44,7 @@ type RoomStatus struct {
 	Game      string             `json:"game_id"`
 	GameName  string             `json:"game"`
 	State     string             `json:"state"`
+	Since     time.Time          `json:"state_since"` // when the room came into its state
 	Players   int                `json:"players"`
 	Bots      int                `json:"bots"`
 	CreatedAt time.Time          `json:"created_at"`
@@ -112,7 +113,7 @@ func (r *Rooms) count(e *evidence, t *table) (Health, *Diagnosis) {
 func (t *table) status(now time.Time, health Health, why *Diagnosis) RoomStatus {
 	people, bots := t.seated()
 	s := RoomStatus{
-		Room: t.id, Game: t.match, GameName: t.game, State: t.state.name, Players: people, Bots: bots,
+		Room: t.id, Game: t.match, GameName: t.game, State: t.state.name, Since: t.entered.UTC(), Players: people, Bots: bots,
 		CreatedAt: t.created.UTC(), Last: t.last.UTC(), Actions: t.actions, Errors: t.errors,
 		Health: health, Stuck: why, Phases: make(map[string]float64, len(t.phases)+1), Closed: !t.closed.IsZero(),
 	}

@@ -86,3 +86,7 @@ export interface TableView {
 }
 export interface PastState { room: string; seq: number; state: string; seats: Seat[]; view: TableView; views?: TableView[] }
 export interface Journal { room: string; events: GameEvent[]; next?: number }
+
+export interface DurationCount { le_seconds: number; count: number }
+export interface StateDetail extends DiagramNode { durations: DurationCount[]; longest: RoomStatus[] }
+export interface TransitionDetail extends DiagramEdge { durations: DurationCount[] }
