@@ -52,7 +52,7 @@ func (r *records) upTo(n int) []written {
 }
 
 func (r *records) Read(_ context.Context, id string, after uint64, each func([]byte) error) error {
-	for _, w := range r.upTo(len(r.written)) {
+	for _, w := range r.upTo(math.MaxInt) {
 		if w.room == id && w.last > after {
 			if err := each(w.text); err != nil {
 				return err
@@ -63,7 +63,7 @@ func (r *records) Read(_ context.Context, id string, after uint64, each func([]b
 }
 
 func (r *records) Each(_ context.Context, each func(string, uint64, []byte) error) error {
-	for _, w := range r.upTo(len(r.written)) {
+	for _, w := range r.upTo(math.MaxInt) {
 		if err := each(w.room, w.last, w.text); err != nil {
 			return err
 		}
@@ -80,9 +80,11 @@ func (r *records) Save(_ context.Context, id string, seq uint64, text []byte) er
 
 func (r *records) Saved(_ context.Context, each func(string, uint64, []byte) error) error {
 	last := make(map[string]written)
+	r.mu.Lock()
 	for _, w := range r.saved {
 		last[w.room] = w
 	}
+	r.mu.Unlock()
 	for _, w := range last {
 		if err := each(w.room, w.last, w.text); err != nil {
 			return err
@@ -94,6 +96,8 @@ func (r *records) Saved(_ context.Context, each func(string, uint64, []byte) err
 // cut is what there was after n commands.
 func (r *records) cut(n int) *records {
 	c := &records{written: r.upTo(n)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, w := range r.saved {
 		if w.after <= uint64(n) {
 			c.saved = append(c.saved, w)

@@ -132,7 +132,9 @@ func (ns *nodes) url(i int) string {
 // comeBack connects to the nodes in turn until one has the room.
 func (p *person) comeBack(urls ...string) {
 	p.t.Helper()
-	_ = p.ws.CloseNow()
+	if p.ws != nil {
+		_ = p.ws.CloseNow()
+	}
 	p.turns = nil
 	for i := 0; ; i++ {
 		p.url = urls[i%len(urls)]
