@@ -97,6 +97,10 @@ CYCLES ?= 300
 crash: ## Kill -9 a process that writes, CYCLES=300 times; what was acknowledged must be there
 	PITBOSS_CRASH_CYCLES=$(CYCLES) go test -count=1 -timeout 60m -v -run TestKillLosesNothing ./natsqueue
 
+.PHONY: powercut
+powercut: ## Have the power fail CYCLES=300 times, at each durability
+	PITBOSS_POWER_CYCLES=$(CYCLES) go test -count=1 -timeout 120m -v -run 'TestPowerCut(OnDisk|InProcess)$$' ./natsqueue
+
 .PHONY: bench
 bench: bench/results.out .bin/benchstat ## Measure against peers in one run; show times and ratios
 	.bin/benchstat -col /impl bench/results.out

@@ -43,6 +43,9 @@ var floors = building{
 	"task":      {floor: 2},
 	"eventbus":  {floor: 2},
 	"natsqueue": {floor: 2, thirdParty: []string{"github.com/nats-io"}},
+	"natsqueue/internal/powercut": {floor: 2, tests: true, thirdParty: []string{
+		"golang.org/x/sys", // ptrace and what Linux calls its system calls
+	}},
 
 	// 3: a game, and those who watch.
 	"liaptui": {floor: 3, beside: []string{

@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, crashing(folder))
 		os.Exit(1)
 	}
+	if folder := os.Getenv(powerFolder); folder != "" {
+		fmt.Fprintln(os.Stderr, powered(folder))
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -87,6 +88,9 @@ type Embedded struct {
 	config EmbeddedConfig
 	lock   *folderLock
 	server *server.Server
+	names  fileNames
+	end    context.CancelFunc // of what runs beside the server
+	beside sync.WaitGroup
 }
 
 // Start opens the folder and runs a server on it. It fails with a
@@ -103,6 +107,9 @@ func Start(ctx context.Context, c EmbeddedConfig) (*Embedded, error) {
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded store in %s: %w", c.Folder, err), lock.release())
 	}
+	beside, end := context.WithCancel(context.WithoutCancel(ctx))
+	e.end = end
+	e.beside.Go(func() { e.keepNames(beside) })
 	return e, nil
 }
 
@@ -198,6 +205,8 @@ func (e *Embedded) Stop() error {
 	if e.server == nil {
 		return nil
 	}
+	e.end()
+	e.beside.Wait()
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
 	e.server = nil
@@ -208,15 +217,14 @@ func (e *Embedded) Stop() error {
 // server syncs messages but not the files that say which streams there are, so
 // a power cut could take a whole stream with all that it holds.
 func (e *Embedded) syncStream(name string) error {
-	streams := filepath.Join(e.server.StoreDir(), server.DEFAULT_GLOBAL_ACCOUNT, "streams")
-	files := filepath.Join(streams, name)
+	files := e.streamFolder(name)
 	if _, err := os.Stat(files); err != nil {
 		return err // what cannot be found was not synced
 	}
 	if err := syncTree(files); err != nil {
 		return err
 	}
-	for folder := streams; len(folder) >= len(e.config.Folder); folder = filepath.Dir(folder) {
+	for folder := filepath.Dir(files); len(folder) >= len(e.config.Folder); folder = filepath.Dir(folder) {
 		if err := syncFile(folder); err != nil || folder == filepath.Dir(folder) {
 			return err
 		}

@@ -122,13 +122,19 @@ func (j *Journal) publish(ctx context.Context, subject string, data []byte, last
 			jetstream.WithExpectLastSequencePerSubject(last))
 		cancel()
 		if err == nil {
+			err = j.store.settled(j.stream)
+		}
+		if err == nil {
 			return ack.Sequence, nil
 		}
 		var refusal *jetstream.APIError
 		switch {
 		case errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant):
 			if position, ok := j.landed(ctx, subject, data); attempt > 0 && ok {
-				return position, nil
+				if err = j.store.settled(j.stream); err == nil {
+					return position, nil
+				}
+				break
 			}
 			return 0, ErrFenced
 		case errors.As(err, &refusal) && refusal.ErrorCode != 0, errors.Is(err, nats.ErrMaxPayload):

@@ -174,13 +174,19 @@ func (l *log) publish(ctx context.Context, record []byte, last uint64) (uint64, 
 		ack, err := l.store.js.PublishMsg(once, &nats.Msg{Subject: l.name, Data: record}, jetstream.WithExpectLastSequence(last))
 		cancel()
 		if err == nil {
+			err = l.store.settled(l.name)
+		}
+		if err == nil {
 			return ack.Sequence, nil
 		}
 		var refusal *jetstream.APIError
 		switch {
 		case errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant):
 			if attempt > 0 && l.landed(record, last+1) {
-				return last + 1, nil
+				if err = l.store.settled(l.name); err == nil {
+					return last + 1, nil
+				}
+				break
 			}
 			return 0, fmt.Errorf("queue log %s: %w", l.name, ErrFenced)
 		case errors.As(err, &refusal) && refusal.ErrorCode != 0, errors.Is(err, nats.ErrMaxPayload):

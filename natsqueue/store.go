@@ -204,8 +204,14 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 		c.Discard = jetstream.DiscardNew // what was acknowledged is never pushed out
 	}
 	stream, err := s.js.Stream(ctx, c.Name)
-	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return stream, describe(err)
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, describe(err)
+	}
+	if s.config.Embedded != nil {
+		defer s.config.Embedded.names.add(c.Name)
+	}
+	if err == nil {
+		return stream, nil
 	}
 	if stream, err = s.js.CreateStream(ctx, c); err != nil {
 		return nil, fmt.Errorf("make stream %s: %w", c.Name, describe(err))
