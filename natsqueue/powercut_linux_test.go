@@ -317,7 +317,7 @@ func powerFails(t *testing.T, cycles int, durability pitboss.Durability, lies fu
 	folder := filepath.Join(base, "0")
 	must(t, os.Mkdir(folder, 0o750))
 	for n := range cycles {
-		disk, cut := failing(t, folder, durability, lies, 100+rand.IntN(1000), ledger.tell)
+		disk, cut := failing(t, folder, durability, lies, 100+rand.IntN(600), ledger.tell)
 		survives := powercut.Lost
 		if n%2 == 1 {
 			survives = powercut.Torn(rand.New(rand.NewPCG(rand.Uint64(), 0)))
@@ -385,7 +385,7 @@ func cyclesOr(t *testing.T, variable string, otherwise int) int {
 
 // On disk, what was acknowledged is there after the power has failed.
 func TestPowerCutOnDisk(t *testing.T) {
-	lost := powerFails(t, cyclesOr(t, powerCycles, 5), pitboss.OnDisk, nil)
+	lost := powerFails(t, cyclesOr(t, powerCycles, 4), pitboss.OnDisk, nil)
 	if lost.all() > 0 {
 		t.Errorf("lost %+v", lost)
 	}
