@@ -207,11 +207,11 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	c := &d.Payload
 	if errors.Is(err, ErrFenced) {
 		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
-		c.answer(Answer{Seat: c.Seat, Err: Refuse(CodeNoRoom, "room %q has moved to another server; come back", c.Room)})
 		if r := h.room(c.Room); r != nil {
 			h.dismiss(r)
 			r.giveUp()
 		}
+		c.answer(Answer{Seat: c.Seat, Err: Refuse(CodeNoRoom, "room %q has moved to another server; come back", c.Room)})
 		return
 	}
 	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)

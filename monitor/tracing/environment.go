@@ -27,7 +27,7 @@ const (
 
 // fromEnvironment returns the provider that the environment describes, or nil
 // if it describes none.
-func fromEnvironment(ctx context.Context, c *Config) (*sdktrace.TracerProvider, error) {
+func fromEnvironment(ctx context.Context, c *Config) (*exportingProvider, error) {
 	on, err := asked()
 	if err != nil || !on {
 		return nil, err
@@ -42,10 +42,9 @@ func fromEnvironment(ctx context.Context, c *Config) (*sdktrace.TracerProvider, 
 	if err != nil {
 		return nil, err
 	}
-	return sdktrace.NewTracerProvider(
-		sdktrace.WithResource(about),
-		sdktrace.WithBatcher(&loggingExporter{SpanExporter: exporter, log: c.Log}),
-	), nil
+	telling := &loggingExporter{SpanExporter: exporter, log: c.Log, ended: make(chan struct{})}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithResource(about), sdktrace.WithBatcher(telling))
+	return &exportingProvider{TracerProvider: provider, exporter: telling}, nil
 }
 
 // asked reports whether spans are to be exported.
