@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -87,8 +88,9 @@ func (c *EmbeddedConfig) prepare() error {
 type Embedded struct {
 	config EmbeddedConfig
 	lock   *folderLock
-	server *server.Server
+	server atomic.Pointer[server.Server]
 	names  fileNames
+	marks  marks
 	end    context.CancelFunc // of what runs beside the server
 	beside sync.WaitGroup
 }
@@ -104,15 +106,21 @@ func Start(ctx context.Context, c EmbeddedConfig) (*Embedded, error) {
 		return nil, err
 	}
 	e := &Embedded{config: c, lock: lock}
-	if err := e.start(ctx); err != nil {
+	if err = e.marks.load(c.Folder); err == nil {
+		err = e.start(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded store in %s: %w", c.Folder, err), lock.release())
 	}
 	beside, end := context.WithCancel(context.WithoutCancel(ctx))
 	e.end = end
 	e.beside.Go(func() { e.keepNames(beside) })
+	e.beside.Go(func() { e.watch(beside) })
+	e.beside.Go(func() { e.keepMarks(beside) })
 	return e, nil
 }
 
+// start runs a server on the folder.
 func (e *Embedded) start(ctx context.Context) error {
 	c := &e.config
 	if c.MaxBytes == 0 {
@@ -169,7 +177,7 @@ func (e *Embedded) start(ctx context.Context) error {
 		s.WaitForShutdown()
 		return err
 	}
-	e.server = s
+	e.server.Store(s)
 	return nil
 }
 
@@ -179,22 +187,15 @@ func (e *Embedded) storeFolder() string { return e.config.Folder }
 func (e *Embedded) Durability() pitboss.Durability { return e.config.Durability }
 
 // Check reports what keeps the server from doing its work, or will soon: a
-// full disk, a folder that has gone. Writes are acknowledged for a while even
-// then, so ask from time to time.
+// full disk, a folder that has gone or turned read-only. Writes are acknowledged
+// for a while even then, so ask from time to time. A server that has failed to
+// write is started anew once that can be mended.
 func (e *Embedded) Check() error {
-	if !e.server.JetStreamEnabled() {
-		return errors.New("embedded store: the server has switched its store off; see its log")
-	}
-	if err := e.lock.check(); err != nil {
+	if err := e.usable(); err != nil {
 		return err
 	}
-	free, err := freeSpace(e.config.Folder)
-	if err != nil {
-		return err
-	}
-	if free < e.config.MinFree {
-		return fmt.Errorf("embedded store in %s: %d MiB free, fewer than %d: %w; make room",
-			e.config.Folder, free>>20, e.config.MinFree>>20, ErrNoSpace)
+	if err := e.wedged(); err != nil {
+		return fmt.Errorf("embedded store in %s: %w", e.config.Folder, err)
 	}
 	return nil
 }
@@ -202,15 +203,20 @@ func (e *Embedded) Check() error {
 // Stop shuts the server down, syncs the folder and gives it free. Close the
 // stores that use it first. Stopping twice is harmless.
 func (e *Embedded) Stop() error {
-	if e.server == nil {
-		return nil
-	}
 	e.end()
 	e.beside.Wait()
-	e.server.Shutdown()
-	e.server.WaitForShutdown()
-	e.server = nil
-	return errors.Join(syncTree(e.config.Folder), e.lock.release())
+	s := e.server.Swap(nil)
+	if s == nil {
+		return nil
+	}
+	reached := e.reached(s)
+	s.Shutdown()
+	s.WaitForShutdown()
+	err := syncTree(e.config.Folder)
+	if err == nil {
+		err = e.marks.save(e.config.Folder, reached, true)
+	}
+	return errors.Join(err, e.lock.release())
 }
 
 // syncStream syncs a new stream's files and the folders that lead to it. The

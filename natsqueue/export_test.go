@@ -20,3 +20,6 @@ func PurgeAtOnce[T any](q *Queue[T]) {
 	defer q.log.mu.Unlock()
 	q.log.purgeAfter = 0
 }
+
+// Wedged says whether e's server has failed to write.
+func Wedged(e *Embedded) bool { return e.wedged() != nil }

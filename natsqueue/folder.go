@@ -83,6 +83,11 @@ func (l *folderLock) probe() error {
 	if _, err := l.file.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0); err != nil {
 		return err
 	}
+	return l.writable()
+}
+
+// writable makes a folder within the folder, and removes it.
+func (l *folderLock) writable() error {
 	probe, err := os.MkdirTemp(l.folder, "probe")
 	if err != nil {
 		return err

@@ -105,6 +105,9 @@ func (q *Queue[T]) replay(ctx context.Context) error {
 	p := past[T]{queue: q, messages: make(map[uint64]*message[T])}
 	at := uint64(0)
 	err := l.store.read(ctx, l.name, "", 0, func(_ string, position uint64, record []byte) error {
+		if at != 0 && position != at+1 { // records go from the front only
+			return fmt.Errorf("%w: between records %d and %d of the log something is missing", ErrCorrupt, at, position)
+		}
 		at = position
 		if err := p.replay(position, record); err != nil {
 			return fmt.Errorf("record %d: %w", position, err)
@@ -138,15 +141,21 @@ func (q *Queue[T]) replay(ctx context.Context) error {
 
 // seize writes an empty record, with which the log changes hands.
 func (l *log) seize(ctx context.Context) error {
-	for {
+	for first := true; ; first = false {
 		info, err := l.stream.Info(ctx)
 		if err != nil {
 			return describe(err)
+		}
+		if !first && info.State.LastSeq == l.last {
+			return fmt.Errorf("%w: the log ends at record %d, and the store says that it does not", ErrCorrupt, l.last)
 		}
 		l.last = info.State.LastSeq
 		// The highest sequence is in the record before.
 		if info.State.Msgs > 0 {
 			m, err := l.stream.GetMsg(ctx, l.last)
+			if errors.Is(err, jetstream.ErrMsgNotFound) {
+				return fmt.Errorf("%w: the log's last record, %d, is missing", ErrCorrupt, l.last)
+			}
 			if err != nil {
 				return describe(err)
 			}

@@ -119,7 +119,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	where := "embedded server"
 	if c.Embedded != nil {
-		options = append(options, nats.InProcessServer(c.Embedded.server))
+		options = append(options, nats.InProcessServer(inProcess{c.Embedded}))
 	} else {
 		where, _ = redacted(c.URL) // prepare has read it
 	}
@@ -207,19 +207,24 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, describe(err)
 	}
-	if s.config.Embedded != nil {
-		defer s.config.Embedded.names.add(c.Name)
+	made := err != nil
+	if made {
+		if stream, err = s.js.CreateStream(ctx, c); err != nil {
+			return nil, fmt.Errorf("make stream %s: %w", c.Name, describe(err))
+		}
 	}
-	if err == nil {
-		return stream, nil
-	}
-	if stream, err = s.js.CreateStream(ctx, c); err != nil {
-		return nil, fmt.Errorf("make stream %s: %w", c.Name, describe(err))
-	}
-	if s.config.Embedded != nil {
-		if err := s.config.Embedded.syncStream(c.Name); err != nil {
+	if e := s.config.Embedded; e != nil {
+		if made {
+			err = e.syncStream(c.Name)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("sync stream %s: %w", c.Name, err)
 		}
+		state := &stream.CachedInfo().State
+		if err := e.marks.check(e.config.Folder, c.Name, streamMark{state.LastSeq, state.Msgs}); err != nil {
+			return nil, err
+		}
+		e.names.add(c.Name)
 	}
 	return stream, nil
 }
