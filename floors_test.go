@@ -25,6 +25,8 @@ var floors = building{
 		"correlation", // the same ID, carried over HTTP; apart so that net/http stays out of correlation
 	}},
 
+	"internal/mounts": {floor: 0, tests: true},
+
 	// 1: messaging. Each stands alone, on the contracts.
 	"queue":     {floor: 1},
 	"queuetest": {floor: 1, tests: true, thirdParty: []string{"pgregory.net/rapid", "go.uber.org/goleak"}},

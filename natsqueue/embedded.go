@@ -191,13 +191,11 @@ func (e *Embedded) Durability() pitboss.Durability { return e.config.Durability 
 // for a while even then, so ask from time to time. A server that has failed to
 // write is started anew once that can be mended.
 func (e *Embedded) Check() error {
-	if err := e.usable(); err != nil {
-		return err
+	err := e.usable()
+	if fault := e.wedged(); fault != nil {
+		err = errors.Join(err, fmt.Errorf("embedded store in %s: %w", e.config.Folder, fault))
 	}
-	if err := e.wedged(); err != nil {
-		return fmt.Errorf("embedded store in %s: %w", e.config.Folder, err)
-	}
-	return nil
+	return err
 }
 
 // Stop shuts the server down, syncs the folder and gives it free. Close the

@@ -46,10 +46,8 @@ const (
 // load reads what the process before has written. A file that is not there, or
 // not readable, says nothing.
 func (m *marks) load(folder string) error {
-	text, err := os.ReadFile(filepath.Join(folder, marksName))
-	if err != nil || json.Unmarshal(text, &m.written) != nil {
+	if text, err := os.ReadFile(filepath.Join(folder, marksName)); err == nil && json.Unmarshal(text, &m.written) != nil {
 		m.written = markFile{}
-		return nil
 	}
 	if !m.written.Clean {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ func (f *fileNames) add(stream string) {
 func (f *fileNames) all() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.streams[:len(f.streams):len(f.streams)]
+	return slices.Clip(f.streams)
 }
 
 // sync returns once the names in a folder last.

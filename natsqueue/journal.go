@@ -117,10 +117,10 @@ func (j *Journal) setTail(room string, t tail) {
 func (j *Journal) publish(ctx context.Context, subject string, data []byte, last uint64) (uint64, error) {
 	wait := retryFirst
 	for attempt := 0; ; attempt++ {
-		once, cancel := context.WithTimeout(ctx, publishTimeout)
+		once, done := j.store.attempts.begin(ctx)
 		ack, err := j.store.js.PublishMsg(once, &nats.Msg{Subject: subject, Data: data},
 			jetstream.WithExpectLastSequencePerSubject(last))
-		cancel()
+		done()
 		if err == nil {
 			err = j.store.settled(j.stream)
 		}

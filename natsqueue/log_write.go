@@ -170,9 +170,9 @@ func (l *log) stop(err error) {
 func (l *log) publish(ctx context.Context, record []byte, last uint64) (uint64, error) {
 	wait := retryFirst
 	for attempt := 0; ; attempt++ {
-		once, cancel := context.WithTimeout(ctx, publishTimeout)
+		once, done := l.store.attempts.begin(ctx)
 		ack, err := l.store.js.PublishMsg(once, &nats.Msg{Subject: l.name, Data: record}, jetstream.WithExpectLastSequence(last))
-		cancel()
+		done()
 		if err == nil {
 			err = l.store.settled(l.name)
 		}

@@ -318,7 +318,7 @@ func powerFails(t *testing.T, cycles int, durability pitboss.Durability, lies fu
 	must(t, os.Mkdir(folder, 0o750))
 	for n := range cycles {
 		disk, cut := failing(t, folder, durability, lies, 100+rand.IntN(600), ledger.tell)
-		survives := powercut.Lost
+		survives := powercut.Lost()
 		if n%2 == 1 {
 			survives = powercut.Torn(rand.New(rand.NewPCG(rand.Uint64(), 0)))
 		}

@@ -91,6 +91,8 @@ type Store struct {
 	js     jetstream.JetStream
 	closed chan struct{} // once the connection has ended for good
 	work   sync.WaitGroup
+
+	attempts attempts
 }
 
 // Open connects. It fails with an error matching [ErrUnreachable] when no
@@ -109,6 +111,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		nats.ReconnectBufSize(-1), // a write without a server fails at once, and is tried again
 		nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			s.attempts.fail()
 			if err != nil {
 				c.Log.WarnContext(context.Background(), "store: connection lost", "error", err)
 			}

@@ -140,7 +140,7 @@ func (n *node) grow(size int64) {
 type Survival func(n *node) []change
 
 // Lost leaves nothing of it.
-func Lost(*node) []change { return nil }
+func Lost() Survival { return func(*node) []change { return nil } }
 
 // sector is as much as a disk writes at once.
 const sector = 512

@@ -175,7 +175,7 @@ func TestLost(t *testing.T) {
 			t.Fatalf("%s: %v", c.steps, err)
 		}
 		left := filepath.Join(base, "left")
-		if err := disk.Restore(left, powercut.Lost); err != nil {
+		if err := disk.Restore(left, powercut.Lost()); err != nil {
 			t.Fatal(err)
 		}
 		if got := tree(t, left); got != c.want {

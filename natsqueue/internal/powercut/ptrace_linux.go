@@ -15,7 +15,8 @@ import (
 // forkTraced starts a process that stops before its first instruction, traced
 // by the calling thread.
 func forkTraced(args, env []string, files []uintptr) (pid int, err error) {
-	return syscall.ForkExec(args[0], args, &syscall.ProcAttr{Env: env, Files: files, Sys: &syscall.SysProcAttr{Ptrace: true}})
+	attr := &syscall.ProcAttr{Env: env, Files: files, Sys: &syscall.SysProcAttr{Ptrace: true}}
+	return syscall.ForkExec(args[0], args, attr) //nolint:gosec // the test says what to run
 }
 
 // Where a thread has stopped.
@@ -73,10 +74,11 @@ func text(pid int, at uint64) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if end := bytes.IndexByte(part, 0); end >= 0 {
-			return string(append(all, part[:end]...)), nil
+		last, _, found := bytes.Cut(part, []byte{0})
+		all = append(all, last...)
+		if found {
+			return string(all), nil
 		}
-		all = append(all, part...)
 		at += uint64(len(part))
 	}
 	return "", unix.ENAMETOOLONG

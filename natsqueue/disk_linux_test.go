@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -13,67 +12,24 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/internal/mounts"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 )
-
-// ownMounts has the test run in a process of its own whose mounts nobody else
-// sees, and says whether this is that process. Without privileges it is root of
-// a user namespace.
-func ownMounts(t *testing.T) bool {
-	t.Helper()
-	const inside = "PITBOSS_TEST_OWN_MOUNTS"
-	if os.Getenv(inside) != "" {
-		must(t, syscall.Mount("none", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""))
-		return true
-	}
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	c.Env = append(os.Environ(), inside+"=1")
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if os.Getuid() != 0 {
-		c.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		c.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		c.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("in a mount namespace of its own, which the system must allow: %v\n%s", err, out)
-	}
-	return false
-}
-
-// smallDisk mounts an empty file system of so many MiB.
-func smallDisk(t *testing.T, size int) string {
-	t.Helper()
-	folder := t.TempDir()
-	must(t, syscall.Mount("tmpfs", folder, "tmpfs", 0, fmt.Sprintf("size=%dm", size)))
-	t.Cleanup(func() { must(t, syscall.Unmount(folder, syscall.MNT_DETACH)) })
-	return folder
-}
-
-// ballast fills a file system up, but for so many bytes.
-func ballast(t *testing.T, folder string, but int64) (file string) {
-	t.Helper()
-	var s syscall.Statfs_t
-	must(t, syscall.Statfs(folder, &s))
-	file = filepath.Join(folder, "ballast")
-	must(t, os.WriteFile(file, make([]byte, int64(s.Bavail)*s.Bsize-but), 0o600))
-	return file
-}
 
 // A disk that is full to the last byte wedges the server. Check says so; once
 // there is room the server is started anew, and all goes on: whoever waits is
 // answered, and nothing acknowledged is lost.
 func TestDiskFull(t *testing.T) {
-	if !ownMounts(t) {
+	if !mounts.Own(t) {
 		return
 	}
-	disk := smallDisk(t, 64)
+	disk := mounts.Disk(t, 64)
 	e := started(t, natsqueue.EmbeddedConfig{Folder: filepath.Join(disk, "data"), MaxBytes: 1 << 30, MinFree: 4 << 20})
 	s := opened(t, e)
 	q := openQueue(t, s, config{})
 	j := openJournal(t, s)
 	must(t, e.Check())
-	full := ballast(t, disk, 1<<20)
+	mounts.Shrink(t, disk, 1<<20)
 	if err := e.Check(); !errors.Is(err, natsqueue.ErrNoSpace) {
 		t.Errorf("little space: got %v, want %v", err, natsqueue.ErrNoSpace)
 	}
@@ -91,7 +47,7 @@ func TestDiskFull(t *testing.T) {
 	waiting := make(chan error, 1)
 	go func() { waiting <- j.Append(t.Context(), "r", 1, 2, []byte("during")) }()
 	until(t, "the server is wedged", func() bool { return natsqueue.Wedged(e) })
-	must(t, os.Remove(full))
+	mounts.Grow(t, disk, 64)
 	until(t, "the store works again", func() bool { return s.Check(t.Context()) == nil })
 	if err := <-waiting; err != nil {
 		t.Errorf("who waited for room: %v", err)
@@ -126,12 +82,12 @@ func until(t *testing.T, what string, holds func() bool) {
 // A file system that takes no writes is told of at the start, also to root, whom
 // permissions do not stop.
 func TestDiskReadOnly(t *testing.T) {
-	if !ownMounts(t) {
+	if !mounts.Own(t) {
 		return
 	}
-	disk := smallDisk(t, 16)
+	disk := mounts.Disk(t, 16)
 	must(t, os.Mkdir(filepath.Join(disk, "data"), 0o700))
-	must(t, syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	mounts.ReadOnly(t, disk)
 	for _, folder := range []string{filepath.Join(disk, "data"), filepath.Join(disk, "new")} {
 		_, err := natsqueue.Start(t.Context(), natsqueue.EmbeddedConfig{Folder: folder, Log: quiet})
 		var fault *natsqueue.FolderError
