@@ -2,6 +2,7 @@ package gamestats
 
 import (
 	"math"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,43 +15,49 @@ const maxNative = 160
 // Write implements [prometheus.Metric]: a scraper that takes native buckets gets
 // both kinds, any other the classic ones.
 func (h *histogram) Write(to *dto.Metric) error {
+	counts := make([]uint64, len(h.family.layout.cells))
+	exemplars := make([]*dto.Exemplar, len(h.family.layout.classic)+1)
+	h.guard.Lock()
+	copy(counts, h.counts)
+	copy(exemplars, h.exemplars)
+	sum := h.sum / float64(time.Second)
+	h.guard.Unlock()
 	to.Label = h.labels
-	to.Histogram = h.snapshot()
+	to.Histogram = h.family.layout.encode(counts, sum, exemplars)
+	to.Histogram.CreatedTimestamp = timestamppb.New(h.created)
 	return nil
 }
 
-func (h *histogram) snapshot() *dto.Histogram {
-	l := h.family.layout
+// encode puts the cells together to buckets.
+func (l *layout) encode(counts []uint64, sum float64, exemplars []*dto.Exemplar) *dto.Histogram {
 	classic := make([]uint64, len(l.classic)+1)
 	native := make([]int64, longest-shortest+1)
 	var total uint64
-	for i := range h.counts {
-		n := h.counts[i].Load()
+	for i, n := range counts {
 		total += n
 		classic[l.cells[i].classic] += n
 		native[l.cells[i].native-shortest] += int64(n)
 	}
 	out := &dto.Histogram{
-		SampleCount: &total, SampleSum: new(math.Float64frombits(h.sum.Load())),
-		CreatedTimestamp: timestamppb.New(h.created),
-		ZeroThreshold:    new(math.Exp2(float64(shortest) / (1 << schema))),
-		ZeroCount:        new(uint64(native[0])),
+		SampleCount: &total, SampleSum: &sum,
+		ZeroThreshold: new(math.Exp2(float64(shortest) / (1 << schema))),
+		ZeroCount:     new(uint64(native[0])),
 	}
-	h.writeClassic(out, classic)
+	l.writeClassic(out, classic, exemplars)
 	writeNative(out, native[1:])
 	return out
 }
 
-func (h *histogram) writeClassic(out *dto.Histogram, counts []uint64) {
+func (l *layout) writeClassic(out *dto.Histogram, counts []uint64, exemplars []*dto.Exemplar) {
 	var below uint64
 	for i, n := range counts {
 		below += n
-		exemplar, bound := h.exemplars[i].Load(), math.Inf(1)
+		exemplar, bound := exemplars[i], math.Inf(1)
 		if exemplar != nil {
 			out.Exemplars = append(out.Exemplars, exemplar)
 		}
-		if i < len(h.family.layout.classic) {
-			bound = h.family.layout.classic[i]
+		if i < len(l.classic) {
+			bound = l.classic[i]
 		} else if exemplar == nil {
 			continue // the encoders add the last one themselves
 		}

@@ -1,14 +1,10 @@
 package gamestats
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // hour counts what happened within the last 60 minutes, by whole minutes. The
 // zero value is empty.
 type hour struct {
-	mu      sync.Mutex
 	minutes [60]struct {
 		minute int64 // since 1970
 		count  int
@@ -17,8 +13,6 @@ type hour struct {
 
 func (h *hour) add(at time.Time) {
 	minute := at.Unix() / 60
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	slot := &h.minutes[minute%60]
 	if slot.minute != minute {
 		slot.minute, slot.count = minute, 0
@@ -28,8 +22,6 @@ func (h *hour) add(at time.Time) {
 
 func (h *hour) count(now time.Time) int {
 	minute := now.Unix() / 60
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	n := 0
 	for _, slot := range &h.minutes {
 		if minute-slot.minute < 60 {

@@ -1,16 +1,10 @@
 package gamestats
 
 import (
-	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
-	"github.com/pitboss-dev/pitboss/task"
 )
 
 // maxChildren bounds the children of one family. Rules have a handful; the
@@ -21,12 +15,11 @@ const maxChildren = 256
 const other = "other"
 
 // cache finds the children of metrics by comparable keys, without building the
-// client library's keys on every event. Readers take no lock: what is known is
-// replaced when something new comes, which is seldom. The zero value is empty.
+// client library's keys on every event. Its zero value is empty. It is for one
+// goroutine at a time.
 type cache[K comparable, V any] struct {
-	last  atomic.Pointer[child[K, V]] // that was asked for, often asked for again
-	known atomic.Pointer[map[K]*child[K, V]]
-	mu    sync.Mutex // one writer at a time
+	last  *child[K, V] // that was asked for, often asked for again
+	known map[K]*child[K, V]
 }
 
 type child[K comparable, V any] struct {
@@ -37,93 +30,61 @@ type child[K comparable, V any] struct {
 // get returns the child of k, made by build the first time. When there are too
 // many it returns that of rest.
 func (c *cache[K, V]) get(k, rest K, build func(K) V) *V {
-	last := c.last.Load()
-	if last != nil && last.key == k {
-		return &last.value
+	if c.last != nil && c.last.key == k {
+		return &c.last.value
 	}
-	found := c.find(k)
+	found := c.known[k]
 	if found == nil {
 		found = c.add(k, rest, build)
 	}
-	c.last.Store(found)
+	c.last = found
 	return &found.value
 }
 
-func (c *cache[K, V]) find(k K) *child[K, V] {
-	if known := c.known.Load(); known != nil {
-		return (*known)[k]
-	}
-	return nil
-}
-
 func (c *cache[K, V]) add(k, rest K, build func(K) V) *child[K, V] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	more := make(map[K]*child[K, V])
-	if known := c.known.Load(); known != nil {
-		maps.Copy(more, *known)
-	}
-	if len(more) >= maxChildren {
+	if len(c.known) >= maxChildren {
 		k = rest
 	}
-	if found := more[k]; found != nil {
+	if found := c.known[k]; found != nil {
 		return found
 	}
-	more[k] = &child[K, V]{k, build(k)}
-	c.known.Store(&more)
-	return more[k]
+	if c.known == nil {
+		c.known = make(map[K]*child[K, V])
+	}
+	c.known[k] = &child[K, V]{k, build(k)}
+	return c.known[k]
 }
 
 type gameMetrics struct {
-	active             prometheus.Gauge
-	started, completed prometheus.Counter
-	abandoned          prometheus.Counter
-	perHour            prometheus.Gauge
-	completedLength    *histogram
-	abandonedLength    *histogram
-	lastHour           hour
+	active, started, completed, abandoned *number
+	perHour                               *number
+	completedLength, abandonedLength      *histogram
+	lastHour                              hour
 }
 
 // game returns the metrics of rules by name. Rules are chosen by the program,
 // so their number is bounded.
 func (s *Stats) game(name string) *gameMetrics {
-	s.mu.RLock()
 	g := s.games[name]
-	s.mu.RUnlock()
-	if g != nil {
-		return g
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if g = s.games[name]; g == nil {
+	if g == nil {
 		m := &s.metrics
 		g = &gameMetrics{
-			active: m.gamesActive.WithLabelValues(name), started: m.gamesStarted.WithLabelValues(name),
-			completed: m.gamesCompleted.WithLabelValues(name), abandoned: m.gamesAbandoned.WithLabelValues(name),
-			perHour:         m.gamesPerHour.WithLabelValues(name),
-			completedLength: m.gameDuration.with(name, string(event.Completed)),
-			abandonedLength: m.gameDuration.with(name, string(event.Abandoned)),
+			active: m.gamesActive.with(name), started: m.gamesStarted.with(name),
+			completed: m.gamesCompleted.with(name), abandoned: m.gamesAbandoned.with(name),
+			perHour:         m.gamesPerHour.with(name),
+			completedLength: m.gameDuration.with(s.commits, name, string(event.Completed)),
+			abandonedLength: m.gameDuration.with(s.commits, name, string(event.Abandoned)),
 		}
 		s.games[name] = g
 	}
 	return g
 }
 
-// playerMetrics keeps its counts beside the client library's, which cannot be
-// read back.
-type playerMetrics struct {
-	games, wins         prometheus.Counter
-	rate                prometheus.Gauge
-	gameCount, winCount atomic.Uint64
-}
-
-func (p *playerMetrics) played() { p.games.Inc(); p.gameCount.Add(1) }
-
-func (p *playerMetrics) won() { p.wins.Inc(); p.winCount.Add(1) }
+type playerMetrics struct{ games, wins, rate *number }
 
 func (p *playerMetrics) refresh() {
-	if games := p.gameCount.Load(); games > 0 {
-		p.rate.Set(float64(p.winCount.Load()) / float64(games))
+	if p.games.value > 0 {
+		p.rate.value = p.wins.value / p.games.value
 	}
 }
 
@@ -133,7 +94,7 @@ type actionKey struct {
 }
 
 type actionMetrics struct {
-	accepted, rejected prometheus.Counter
+	accepted, rejected *number
 	response, duration *histogram
 }
 
@@ -146,10 +107,10 @@ func (s *Stats) acceptedAction(action string, by room.PlayerType) *actionMetrics
 	return s.actions.get(actionKey{action, by}, actionKey{other, by}, func(k actionKey) actionMetrics {
 		m := &s.metrics
 		return actionMetrics{
-			accepted: m.actions.WithLabelValues(k.action, string(k.by), "accepted"),
-			rejected: m.actions.WithLabelValues(k.action, string(k.by), "rejected"),
-			response: m.response.with(k.action, string(k.by)),
-			duration: m.action.with(k.action),
+			accepted: m.actions.with(k.action, string(k.by), "accepted"),
+			rejected: m.actions.with(k.action, string(k.by), "rejected"),
+			response: m.response.with(s.commits, k.action, string(k.by)),
+			duration: m.action.with(s.commits, k.action),
 		}
 	})
 }
@@ -161,7 +122,7 @@ func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics
 		by = room.Human
 	}
 	if !slices.Contains(roomActions, action) &&
-		s.actions.find(actionKey{action, room.Human}) == nil && s.actions.find(actionKey{action, room.Bot}) == nil {
+		s.actions.known[actionKey{action, room.Human}] == nil && s.actions.known[actionKey{action, room.Bot}] == nil {
 		action = other
 	}
 	return s.acceptedAction(action, by)
@@ -170,24 +131,25 @@ func (s *Stats) rejectedAction(action string, by room.PlayerType) *actionMetrics
 // phaseMetrics are a state's and those of the ways out of it that were taken.
 type phaseMetrics struct {
 	name     string
-	rooms    prometheus.Gauge
+	rooms    *number
 	duration *histogram
-	edges    atomic.Pointer[[]*transitionMetrics] // grows by copying, under Stats.mu
+	edges    []transitionMetrics
 }
 
 type transitionMetrics struct {
+	name     string // to's
 	to       *phaseMetrics
-	count    prometheus.Counter
+	count    *number
 	duration *histogram
 }
 
 func (s *Stats) phase(name string) *phaseMetrics {
 	return s.phases.get(name, other, func(name string) phaseMetrics {
 		for _, fault := range []string{"late", room.CodeInternal} { // those that rooms have
-			s.metrics.stateErrors.WithLabelValues(name, fault) // from zero, so that the first is an increase
+			s.metrics.stateErrors.with(name, fault) // from zero, so that the first is an increase
 		}
 		return phaseMetrics{
-			name: name, rooms: s.metrics.stateRooms.WithLabelValues(name), duration: s.metrics.phaseDuration.with(name),
+			name: name, rooms: s.metrics.stateRooms.with(name), duration: s.metrics.phaseDuration.with(s.commits, name),
 		}
 	})
 }
@@ -196,39 +158,30 @@ func (s *Stats) phase(name string) *phaseMetrics {
 const maxEdges = 32
 
 // transition finds the way from a state to another. States have few, so that
-// looking through them is quicker than a map.
+// looking through them is quicker than a map. What it returns is good until the
+// next one is looked for.
 func (s *Stats) transition(from *phaseMetrics, to string) *transitionMetrics {
 	if e := from.edge(to); e != nil {
 		return e
 	}
 	target := s.phase(to)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var edges []*transitionMetrics
-	if known := from.edges.Load(); known != nil {
-		edges = slices.Clone(*known)
-	}
-	if len(edges) >= maxEdges {
-		return edges[maxEdges-1] // rules that make up names as they go
-	}
 	if e := from.edge(target.name); e != nil {
 		return e
 	}
-	e := &transitionMetrics{
-		target, s.metrics.transitions.WithLabelValues(from.name, target.name),
-		s.metrics.transitionDuration.with(from.name, target.name),
+	if len(from.edges) >= maxEdges {
+		return &from.edges[maxEdges-1] // rules that make up names as they go
 	}
-	edges = append(edges, e)
-	from.edges.Store(&edges)
-	return e
+	from.edges = append(from.edges, transitionMetrics{
+		target.name, target, s.metrics.transitions.with(from.name, target.name),
+		s.metrics.transitionDuration.with(s.commits, from.name, target.name),
+	})
+	return &from.edges[len(from.edges)-1]
 }
 
 func (p *phaseMetrics) edge(to string) *transitionMetrics {
-	if edges := p.edges.Load(); edges != nil {
-		for _, e := range *edges {
-			if e.to.name == to {
-				return e
-			}
+	for i := range p.edges {
+		if p.edges[i].name == to {
+			return &p.edges[i]
 		}
 	}
 	return nil
@@ -238,17 +191,7 @@ type errorKey struct{ state, name string }
 
 // fault counts an error in a state.
 func (s *Stats) fault(data *event.Fault) {
-	(*s.errors.get(errorKey{data.State, data.Error}, errorKey{other, other}, func(k errorKey) prometheus.Counter {
-		return s.metrics.stateErrors.WithLabelValues(k.state, k.name)
-	})).Inc()
-}
-
-type taskKey struct {
-	task    string
-	outcome task.Outcome
-}
-
-type taskMetrics struct {
-	count    prometheus.Counter
-	duration *histogram
+	(*s.errors.get(errorKey{data.State, data.Error}, errorKey{other, other}, func(k errorKey) *number {
+		return s.metrics.stateErrors.with(k.state, k.name)
+	})).inc()
 }

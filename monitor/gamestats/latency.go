@@ -1,6 +1,7 @@
 package gamestats
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 // [sketch.Bucket], so that its quantiles are exact to about 3 %. The zero value
 // is empty; it is safe for concurrent use.
 type Latency struct {
+	guard   sync.Locker // brings it up to date; nil: it is
 	buckets [sketch.Buckets]atomic.Uint64
 }
 
@@ -21,6 +23,10 @@ func (l *Latency) Observe(d time.Duration) {
 
 // Count returns how many durations were counted.
 func (l *Latency) Count() (total uint64) {
+	if l.guard != nil {
+		l.guard.Lock()
+		defer l.guard.Unlock()
+	}
 	for i := range l.buckets {
 		total += l.buckets[i].Load()
 	}

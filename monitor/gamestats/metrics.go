@@ -4,28 +4,7 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // metrics are the families. Children are resolved once and kept by Stats.
 type metrics struct {
-	gamesActive    *prometheus.GaugeVec
-	gamesStarted   *prometheus.CounterVec
-	gamesCompleted *prometheus.CounterVec
-	gamesAbandoned *prometheus.CounterVec
-	gamesPerHour   *prometheus.GaugeVec
-	gameDuration   *histograms
-
-	playerGames *prometheus.CounterVec
-	playerWins  *prometheus.CounterVec
-	winRate     *prometheus.GaugeVec
-	actions     *prometheus.CounterVec
-	response    *histograms
-	action      *histograms
-	disconnects prometheus.Counter
-	reconnects  prometheus.Counter
-
-	phaseDuration      *histograms
-	turnDuration       *histograms
-	stateRooms         *prometheus.GaugeVec
-	transitions        *prometheus.CounterVec
-	transitionDuration *histograms
-	stateErrors        *prometheus.CounterVec
+	gameMetricFamilies
 
 	connections       prometheus.Gauge
 	connectionsOpened prometheus.Counter
@@ -47,6 +26,21 @@ type metrics struct {
 	deadLettersTotal *prometheus.CounterVec
 }
 
+// gameMetricFamilies are those that rooms' commits change, all under one lock.
+type gameMetricFamilies struct {
+	gamesActive, gamesStarted, gamesCompleted, gamesAbandoned, gamesPerHour *numbers
+	gameDuration                                                            *histograms
+
+	playerGames, playerWins, winRate, actions *numbers
+	response, action                          *histograms
+	disconnects, reconnects                   *numbers
+
+	phaseDuration, turnDuration *histograms
+	stateRooms, transitions     *numbers
+	transitionDuration          *histograms
+	stateErrors                 *numbers
+}
+
 var (
 	// work is what a program does between two events: 50 µs to 5 s.
 	work = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5}
@@ -56,8 +50,14 @@ var (
 	lengths = []float64{0.1, 1, 10, 30, 60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 7200}
 )
 
-func newMetrics() metrics {
-	return metrics{
+func newGameMetricFamilies() gameMetricFamilies {
+	counters := func(name, help string, labels ...string) *numbers {
+		return newNumbers(prometheus.CounterValue, name, help, labels)
+	}
+	gauges := func(name, help string, labels ...string) *numbers {
+		return newNumbers(prometheus.GaugeValue, name, help, labels)
+	}
+	return gameMetricFamilies{
 		gamesActive:    gauges("games_active", "Games being played.", "game"),
 		gamesStarted:   counters("games_started_total", "Games that began.", "game"),
 		gamesCompleted: counters("games_completed_total", "Games played to the end.", "game"),
@@ -71,8 +71,8 @@ func newMetrics() metrics {
 		actions:     counters("player_actions_total", "Actions that players tried.", "action", "player_type", "result"),
 		response:    newHistograms("player_response_seconds", "From a turn's offer to its action.", thought, "action", "player_type"),
 		action:      newHistograms("action_duration_seconds", "From an action's receipt until its last event was out.", work, "action"),
-		disconnects: counter("player_disconnects_total", "Players whose connection was lost."),
-		reconnects:  counter("player_reconnects_total", "Players who came back."),
+		disconnects: counters("player_disconnects_total", "Players whose connection was lost."),
+		reconnects:  counters("player_reconnects_total", "Players who came back."),
 
 		phaseDuration:      newHistograms("phase_duration_seconds", "How long games stayed in a phase.", thought, "phase"),
 		turnDuration:       newHistograms("turn_duration_seconds", "How long turns lasted.", thought),
@@ -80,6 +80,21 @@ func newMetrics() metrics {
 		transitions:        counters("state_transitions_total", "Changes of state.", "from", "to"),
 		transitionDuration: newHistograms("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", work, "from", "to"),
 		stateErrors:        counters("state_errors_total", "Errors by the state in which they occurred.", "state", "error"),
+	}
+}
+
+// numbers are the families that hold numbers.
+func (m *gameMetricFamilies) numbers() []*numbers {
+	return []*numbers{
+		m.gamesActive, m.gamesStarted, m.gamesCompleted, m.gamesAbandoned, m.gamesPerHour,
+		m.playerGames, m.playerWins, m.winRate, m.actions, m.disconnects, m.reconnects,
+		m.stateRooms, m.transitions, m.stateErrors,
+	}
+}
+
+func newMetrics() metrics {
+	return metrics{
+		gameMetricFamilies: newGameMetricFamilies(),
 
 		connections:       gauge("websocket_connections", "Players connected."),
 		connectionsOpened: counter("websocket_connections_opened_total", "Connections that opened."),
@@ -102,11 +117,10 @@ func newMetrics() metrics {
 	}
 }
 
-func (m *metrics) all() []prometheus.Collector {
+// others are the families that are not of numbers.
+func (m *metrics) others() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.gamesActive, m.gamesStarted, m.gamesCompleted, m.gamesAbandoned, m.gamesPerHour, m.gameDuration,
-		m.playerGames, m.playerWins, m.winRate, m.actions, m.response, m.action, m.disconnects, m.reconnects,
-		m.phaseDuration, m.turnDuration, m.stateRooms, m.transitions, m.transitionDuration, m.stateErrors,
+		m.gameDuration, m.response, m.action, m.phaseDuration, m.turnDuration, m.transitionDuration,
 		m.connections, m.connectionsOpened, m.connectionsClosed, m.messages, m.bytes,
 		m.broadcastDuration, m.broadcastRecipients, m.broadcastFailures,
 		m.tasks, m.taskDuration, m.queueWait, m.handlerDuration, m.deadLetters, m.deadLettersTotal,

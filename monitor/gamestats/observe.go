@@ -3,15 +3,13 @@ package gamestats
 import (
 	"context"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
-// tally is what must be remembered of one room between its events. The room's
-// commits come one at a time, so it needs no lock.
+// tally is what must be remembered of one room between its events.
 type tally struct {
 	room    string
 	game    *gameMetrics
@@ -22,13 +20,17 @@ type tally struct {
 	turn    time.Time // when the open turn began
 }
 
-// Observe implements [room.Observer].
+// Observe implements [room.Observer]. The commit is noted, and counted with
+// others when there are some or when somebody looks.
 func (s *Stats) Observe(c *room.Commit) {
+	if len(c.Events) > 0 { // nothing comes to a room that has closed
+		s.commits.Add(c)
+	}
+}
+
+func (s *Stats) observe(c *room.Commit) {
 	if c.Err != nil {
 		s.refused(c)
-		return
-	}
-	if len(c.Events) == 0 { // also what comes to a room that has closed
 		return
 	}
 	t := s.tally(c)
@@ -43,17 +45,17 @@ func (s *Stats) Observe(c *room.Commit) {
 	}
 	trace := c.Events[0].TraceID
 	if c.Response > 0 {
-		acted.response.observeTraced(c.Response, trace)
+		acted.response.observeTraced(c.Response, trace, c.Done)
 	}
 	took := max(c.Done.Sub(c.Received), 0)
-	acted.duration.observeTraced(took, trace)
+	acted.duration.observeTraced(took, trace, c.Done)
 	s.latency.Observe(took)
 }
 
 func (s *Stats) refused(c *room.Commit) {
 	for i := range c.Events {
 		if a, ok := c.Events[i].Data.(event.Action); ok && c.Events[i].Type == event.ActionRejected {
-			s.rejectedAction(a.Action, room.PlayerType(a.PlayerType)).rejected.Inc()
+			s.rejectedAction(a.Action, room.PlayerType(a.PlayerType)).rejected.inc()
 		}
 	}
 }
@@ -62,20 +64,16 @@ func (s *Stats) refused(c *room.Commit) {
 // on, after a restart for example, counts from there.
 func (s *Stats) tally(c *room.Commit) *tally {
 	slot := s.slot(c.Room)
-	if t := slot.Load(); t != nil && t.room == c.Room {
+	if t := *slot; t != nil && t.room == c.Room {
 		return t
 	}
-	s.mu.RLock()
 	t := s.tables[c.Room]
-	s.mu.RUnlock()
 	if t == nil {
 		t = &tally{room: c.Room, game: s.game(c.GameName), phase: s.phase(room.Waiting)}
-		t.phase.rooms.Inc()
-		s.mu.Lock()
+		t.phase.rooms.inc()
 		s.tables[c.Room] = t
-		s.mu.Unlock()
 	}
-	slot.Store(t)
+	*slot = t
 	return t
 }
 
@@ -85,7 +83,7 @@ const slots = 1024
 
 // slot is where a room is at hand, by the ID's last characters: digits that
 // count, or random letters.
-func (s *Stats) slot(id string) *atomic.Pointer[tally] {
+func (s *Stats) slot(id string) **tally {
 	h := 0
 	for i := max(len(id)-3, 0); i < len(id); i++ {
 		h = h*10 + int(id[i]&15)
@@ -116,8 +114,8 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 		s.closed(t, c.Room)
 	case event.GameStarted:
 		t.playing = true
-		t.game.started.Inc()
-		t.game.active.Inc()
+		t.game.started.inc()
+		t.game.active.inc()
 	case event.GameResumed:
 		if data, ok := e.Data.(event.Resumption); ok && e.Game != "" {
 			s.resumed(t, &data)
@@ -160,33 +158,33 @@ func (s *Stats) connection(t *tally, e *event.Event) {
 	here := &t.here[data.Seat]
 	switch {
 	case e.Type == event.PlayerDisconnected:
-		s.metrics.disconnects.Inc()
+		s.disconnects.inc()
 	case e.Type == event.PlayerReconnected && !*here:
-		s.metrics.reconnects.Inc()
+		s.reconnects.inc()
 	}
 	*here = e.Type != event.PlayerDisconnected
 }
 
 func (s *Stats) accepted(action string, by room.PlayerType) *actionMetrics {
 	a := s.acceptedAction(action, by)
-	a.accepted.Inc()
+	a.accepted.inc()
 	return a
 }
 
 func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
 	left := t.phase
 	if left.name != change.From { // the room is seen from its middle on
-		left.rooms.Dec()
+		left.rooms.dec()
 		left = s.phase(change.From)
-		left.rooms.Inc()
+		left.rooms.inc()
 	}
 	edge := s.transition(left, change.To)
-	left.rooms.Dec()
-	edge.to.rooms.Inc()
+	left.rooms.dec()
+	edge.to.rooms.inc()
 	t.phase = edge.to
 	left.duration.observe(time.Duration(change.DurationMS * float64(time.Millisecond)))
-	edge.count.Inc()
-	edge.duration.observeTraced(c.Done.Sub(c.Received), c.Events[0].TraceID)
+	edge.count.inc()
+	edge.duration.observeTraced(c.Done.Sub(c.Received), c.Events[0].TraceID, c.Done)
 }
 
 // resumed takes over a game that was started elsewhere, or before a restart.
@@ -195,10 +193,10 @@ func (s *Stats) resumed(t *tally, resumption *event.Resumption) {
 		return
 	}
 	t.playing = true
-	t.game.active.Inc()
-	t.phase.rooms.Dec()
+	t.game.active.inc()
+	t.phase.rooms.dec()
 	t.phase = s.phase(resumption.State)
-	t.phase.rooms.Inc()
+	t.phase.rooms.inc()
 	for seat, p := range resumption.Players[:min(len(resumption.Players), len(t.by))] {
 		t.by[seat] = room.PlayerType(p.PlayerType)
 	}
@@ -207,14 +205,14 @@ func (s *Stats) resumed(t *tally, resumption *event.Resumption) {
 func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
 	if t.playing {
 		t.playing = false
-		t.game.active.Dec()
+		t.game.active.dec()
 	}
 	if result.Outcome != event.Completed {
-		t.game.abandoned.Inc()
+		t.game.abandoned.inc()
 		t.game.abandonedLength.observe(seconds(result.DurationSeconds))
 		return
 	}
-	t.game.completed.Inc()
+	t.game.completed.inc()
 	t.game.completedLength.observe(seconds(result.DurationSeconds))
 	t.game.lastHour.add(at)
 	for seat, by := range t.by {
@@ -227,9 +225,9 @@ func (s *Stats) ended(t *tally, result *event.Result, at time.Time) {
 		default:
 			continue
 		}
-		p.played()
+		p.games.inc()
 		if slices.Contains(result.Winners, seat) {
-			p.won()
+			p.wins.inc()
 		}
 	}
 }
@@ -239,21 +237,20 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func (s *Stats) closed(t *tally, id string) {
 	if t.playing {
 		t.playing = false
-		t.game.active.Dec()
+		t.game.active.dec()
 	}
-	t.phase.rooms.Dec()
-	s.mu.Lock()
+	t.phase.rooms.dec()
 	delete(s.tables, id)
-	s.mu.Unlock()
-	s.slot(id).CompareAndSwap(t, nil)
+	if slot := s.slot(id); *slot == t {
+		*slot = nil
+	}
 }
 
 // Forget drops a room that somebody else runs from now on.
 func (s *Stats) Forget(id string) {
-	s.mu.RLock()
-	t := s.tables[id]
-	s.mu.RUnlock()
-	if t != nil {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	if t := s.tables[id]; t != nil {
 		s.closed(t, id)
 	}
 }
@@ -263,6 +260,8 @@ func (s *Stats) Forget(id string) {
 // [Stats.Observe] and are passed over here.
 func (s *Stats) Event(_ context.Context, e *event.Event) error {
 	if data, ok := e.Data.(event.Fault); ok && e.Type == event.ErrorOccurred && e.RoomSeq == 0 {
+		s.commits.Lock()
+		defer s.commits.Unlock()
 		s.fault(&data)
 	}
 	return nil

@@ -11,12 +11,12 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -38,21 +38,26 @@ type Stats struct {
 	metrics metrics
 	latency Latency
 
-	turn, broadcast *histogram
+	// What rooms do is under the lock of commits.
+	commits                 *intake.Intake[*room.Commit]
+	tables                  map[string]*tally // by room
+	atHand                  [slots]*tally     // some of tables
+	games                   map[string]*gameMetrics
+	actions                 cache[actionKey, actionMetrics]
+	phases                  cache[string, phaseMetrics]
+	errors                  cache[errorKey, *number]
+	players                 [2]playerMetrics // of people, of bots
+	turn                    *histogram
+	disconnects, reconnects *number
 
-	mu     sync.RWMutex
-	tables map[string]*tally // by room
-	games  map[string]*gameMetrics
-	queues []queueSource
+	endedTasks *intake.Intake[endedTask]
+	tasks      cache[taskKey, taskMetrics] // under the lock of endedTasks
+	delivered  *intake.Intake[time.Duration]
 
-	atHand [slots]atomic.Pointer[tally] // some of tables
-
-	actions     cache[actionKey, actionMetrics]
-	phases      cache[string, phaseMetrics]
-	errors      cache[errorKey, prometheus.Counter]
-	players     [2]playerMetrics // of people, of bots
-	tasks       cache[taskKey, taskMetrics]
 	connections connectionMetrics
+
+	mu     sync.Mutex
+	queues []queueSource
 }
 
 var (
@@ -67,7 +72,11 @@ type queueSource struct {
 
 // New returns metrics at zero. Register them with a [prometheus.Registry].
 func New(c Config) *Stats {
-	s := &Stats{now: c.Now, metrics: newMetrics(), tables: make(map[string]*tally), games: make(map[string]*gameMetrics)}
+	s := &Stats{now: c.Now, tables: make(map[string]*tally), games: make(map[string]*gameMetrics)}
+	s.commits = intake.New(s.observe)
+	s.endedTasks = intake.New(s.countTask)
+	s.metrics = newMetrics()
+	s.latency.guard = s.commits
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -77,10 +86,12 @@ func New(c Config) *Stats {
 	m := &s.metrics
 	for i, by := range []room.PlayerType{room.Human, room.Bot} {
 		p := &s.players[i]
-		p.games, p.wins = m.playerGames.WithLabelValues(string(by)), m.playerWins.WithLabelValues(string(by))
-		p.rate = m.winRate.WithLabelValues(string(by))
+		p.games, p.wins, p.rate = m.playerGames.with(string(by)), m.playerWins.with(string(by)), m.winRate.with(string(by))
 	}
-	s.turn, s.broadcast = m.turnDuration.with(), m.broadcastDuration.with()
+	s.turn, s.disconnects, s.reconnects = m.turnDuration.with(s.commits), m.disconnects.with(), m.reconnects.with()
+	var broadcasts *histogram
+	s.delivered = intake.New(func(d time.Duration) { broadcasts.observe(d) })
+	broadcasts = m.broadcastDuration.with(s.delivered)
 	s.connections = newConnectionMetrics(m, c.Reasons)
 	return s
 }
@@ -110,28 +121,45 @@ func (s *Stats) Latency() *Latency { return &s.latency }
 
 // Describe implements [prometheus.Collector].
 func (s *Stats) Describe(to chan<- *prometheus.Desc) {
-	for _, c := range s.metrics.all() {
+	for _, f := range s.metrics.numbers() {
+		f.Describe(to)
+	}
+	for _, c := range s.metrics.others() {
 		c.Describe(to)
 	}
 	describeQueues(to)
 }
 
-// Collect implements [prometheus.Collector].
+// Collect implements [prometheus.Collector]. What counts games, players and
+// states is as of one moment, so that they agree with each other.
 func (s *Stats) Collect(to chan<- prometheus.Metric) {
-	s.mu.RLock()
-	now := s.now()
-	for _, g := range s.games {
-		g.perHour.Set(float64(g.lastHour.count(now)))
+	for _, sample := range s.samples() {
+		to <- sample
 	}
-	queues := slices.Clip(s.queues)
-	s.mu.RUnlock()
-	for i := range s.players {
-		s.players[i].refresh()
-	}
-	for _, c := range s.metrics.all() {
+	s.endedTasks.Flush() // so that tasks of a new kind have their metrics
+	for _, c := range s.metrics.others() {
 		c.Collect(to)
 	}
+	s.mu.Lock()
+	queues := slices.Clip(s.queues)
+	s.mu.Unlock()
 	for _, q := range queues {
 		collectQueue(to, q)
 	}
+}
+
+func (s *Stats) samples() (list []prometheus.Metric) {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	now := s.now()
+	for _, g := range s.games {
+		g.perHour.value = float64(g.lastHour.count(now))
+	}
+	for i := range s.players {
+		s.players[i].refresh()
+	}
+	for _, f := range s.metrics.numbers() {
+		list = f.samples(list)
+	}
+	return list
 }

@@ -54,7 +54,7 @@ func (c *cursor) read(b *Batch, most int) bool {
 			end = min(end, c.upTo)
 		}
 		for ; next <= end && len(b.Entries) < most; next++ {
-			if e := &ch.entries[next%chunkSize]; c.matcher.match(e) {
+			if e := &ch.entries[next%chunkSize]; c.matcher.match(e, ch.kinds[next%chunkSize]) {
 				b.Entries = append(b.Entries, e)
 			}
 			c.seq = next

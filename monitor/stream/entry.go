@@ -13,7 +13,6 @@ import (
 type Entry struct {
 	event *event.Event // the publisher's, with its secret
 	text  atomic.Pointer[[]byte]
-	kind  uint8
 }
 
 // Event returns the event, without its secret.

@@ -48,11 +48,11 @@ type matcher struct {
 
 const everyKind = ^uint64(0)
 
-func (m *matcher) match(e *Entry) bool {
+func (m *matcher) match(e *Entry, kind uint8) bool {
 	if m.all {
 		return true
 	}
-	return m.kinds>>e.kind&1 != 0 &&
+	return m.kinds>>kind&1 != 0 &&
 		(m.room == "" || m.room == e.event.Room) &&
 		(m.game == "" || m.game == e.event.Game) &&
 		(m.player == "" || m.player == e.event.Player) &&

@@ -41,11 +41,11 @@ func (s *Stream) Latest(f Filter, most int) (Page, error) {
 	last := s.log.last.Load()
 	page := Page{Next: last, Last: last}
 	for seq := last; seq >= s.log.first.Load() && len(page.Entries) < most; seq-- {
-		e := s.log.at(seq)
+		e, kind := s.log.at(seq)
 		if e == nil {
 			break
 		}
-		if m.match(e) {
+		if m.match(e, kind) {
 			page.Entries = append(page.Entries, e)
 		}
 	}

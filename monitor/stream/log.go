@@ -27,6 +27,7 @@ type log struct {
 type chunk struct {
 	number  uint64 // of its sequence numbers, divided by chunkSize
 	entries [chunkSize]Entry
+	kinds   [chunkSize]uint8 // apart, for an entry would grow by a whole word
 }
 
 const chunkSize = 64
@@ -60,8 +61,8 @@ func (l *log) append(events []event.Event, kinds *kinds) {
 			l.slot(l.tail.number).Store(l.tail)
 		}
 		kind := kinds.of(events[i].Type)
-		e := &l.tail.entries[seq%chunkSize]
-		e.event, e.kind = &events[i], kind
+		l.tail.entries[seq%chunkSize].event = &events[i]
+		l.tail.kinds[seq%chunkSize] = kind
 		l.counts[kind]++
 	}
 	l.last.Store(seq)
@@ -76,12 +77,12 @@ func (l *log) chunkOf(seq uint64) *chunk {
 	return c
 }
 
-// at returns an event up to last, or nil if it is gone.
-func (l *log) at(seq uint64) *Entry {
+// at returns an event up to last and its kind, or nil if it is gone.
+func (l *log) at(seq uint64) (e *Entry, kind uint8) {
 	if c := l.chunkOf(seq); c != nil {
-		return &c.entries[seq%chunkSize]
+		return &c.entries[seq%chunkSize], c.kinds[seq%chunkSize]
 	}
-	return nil
+	return nil, otherKind
 }
 
 // expire lets go of the events before a time.
@@ -90,7 +91,7 @@ func (l *log) expire(before time.Time) {
 	defer l.mu.Unlock()
 	first, last := l.first.Load(), l.last.Load()
 	for seq := first; seq <= last; seq++ {
-		e := l.at(seq)
+		e, _ := l.at(seq)
 		if e != nil && !e.event.Time.Before(before) {
 			return
 		}

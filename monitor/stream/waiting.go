@@ -192,16 +192,16 @@ func (w *waiting) scan() {
 	)
 	w.scans++
 	for seq := from; seq <= last; seq++ {
-		e := w.log.at(seq)
+		e, kind := w.log.at(seq)
 		if e == nil || seq < w.log.first.Load() {
 			w.wakeAll(seq, alreadyWoken)
 			return
 		}
-		if seen>>e.kind&1 == 0 {
-			seen |= 1 << e.kind
-			first[e.kind] = seq
+		if seen>>kind&1 == 0 {
+			seen |= 1 << kind
+			first[kind] = seq
 		}
-		latest[e.kind] = seq
+		latest[kind] = seq
 		for field, value := range [fields]string{
 			byCorrelation: e.event.CorrelationID, byRoom: e.event.Room, byGame: e.event.Game, byPlayer: e.event.Player,
 		} {
@@ -209,7 +209,7 @@ func (w *waiting) scan() {
 				continue
 			}
 			if g := w.byField[field][value]; g != nil {
-				w.wakeMatching(g, e, seq)
+				w.wakeMatching(g, e, kind, seq)
 			}
 		}
 	}
@@ -246,9 +246,9 @@ func lastOf(last *[maxTypes + 1]uint64, kinds uint64) (latest uint64) {
 
 // wakeMatching notes whom an event concerns. They are taken out after the scan,
 // which finds the last such event too.
-func (w *waiting) wakeMatching(g *group, e *Entry, seq uint64) {
+func (w *waiting) wakeMatching(g *group, e *Entry, kind uint8, seq uint64) {
 	for _, p := range g.members {
-		if !p.matcher.match(e) {
+		if !p.matcher.match(e, kind) {
 			continue
 		}
 		if p.upTo = seq; p.scan != w.scans {

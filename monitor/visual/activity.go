@@ -11,7 +11,7 @@ import (
 // hours is how far the business figures look back.
 const hours = 24
 
-// business counts games by the hour. It is under players.mu.
+// business counts games by the hour.
 type business struct{ ring [hours + 1]hour }
 
 type hour struct {
@@ -116,10 +116,10 @@ func (v *Visual) Activity(most int) Activity {
 	a := Activity{PhasesLeft: []PhaseLeft{}, Players: []Player{}}
 	var now time.Time
 	a.header, now = v.header("player_activity")
+	v.commits.Lock()
+	defer v.commits.Unlock()
 	a.PhasesLeft = append(a.PhasesLeft, v.phasesLeft()...)
 	l := &v.players
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.sweep(now)
 	a.Summary, a.GamesPerHour = l.business.summary(now)
 	for p := l.newest; p != nil; p = p.older {
@@ -164,26 +164,11 @@ func (b *business) summary(now time.Time) (ActivitySummary, []Hour) {
 }
 
 func (v *Visual) phasesLeft() []PhaseLeft {
-	byState := make(map[string]PhaseLeft)
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		for _, n := range s.nodes {
-			if n.left == (departures{}) {
-				continue
-			}
-			p := byState[n.name]
-			p.State = n.name
-			p.Left += n.left.left
-			p.Disconnected += n.left.disconnected
-			p.Away += n.left.away
-			byState[n.name] = p
+	var list []PhaseLeft
+	for _, n := range v.nodes {
+		if n.left != (departures{}) {
+			list = append(list, PhaseLeft{n.name, n.left.left, n.left.disconnected, n.left.away})
 		}
-		s.mu.Unlock()
-	}
-	list := make([]PhaseLeft, 0, len(byState))
-	for _, p := range byState {
-		list = append(list, p)
 	}
 	slices.SortFunc(list, func(a, b PhaseLeft) int {
 		return cmp.Or(cmp.Compare(b.Left+b.Disconnected+b.Away, a.Left+a.Disconnected+a.Away), cmp.Compare(a.State, b.State))
@@ -194,22 +179,21 @@ func (v *Visual) phasesLeft() []PhaseLeft {
 // Player returns what is known of a player, a person before a bot of the same
 // name, or false if nothing is.
 func (v *Visual) Player(name string) (Player, bool) {
+	v.commits.Lock()
+	defer v.commits.Unlock()
 	now := v.config.Now()
 	l := &v.players
-	l.mu.Lock()
 	l.sweep(now)
 	p := l.byKey[playerKey{name, room.Human}]
 	if p == nil {
 		p = l.byKey[playerKey{name, room.Bot}]
 	}
 	if p == nil {
-		l.mu.Unlock()
 		return Player{}, false
 	}
 	known := p.describe()
-	l.mu.Unlock()
 	if known.PlayerType == room.Human && known.Seats > 0 {
-		v.each(now, func(_ *shard, t *table) {
+		v.each(now, func(t *table) {
 			if t.closed.IsZero() && slices.Contains(t.seats[:], p) {
 				known.Rooms = append(known.Rooms, t.id)
 			}

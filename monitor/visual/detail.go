@@ -38,23 +38,17 @@ func (v *Visual) State(name string) (StateDetail, bool) {
 	d := StateDetail{State: State{Name: name}, Longest: []RoomStatus{}}
 	var now time.Time
 	d.header, now = v.header("state")
-	found := false
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		if n := s.nodes[name]; n != nil {
-			found = true
-			d.add(n)
-		}
-		s.mu.Unlock()
-	}
-	if !found {
+	e := v.evidence(now)
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	n := v.nodes[name]
+	if n == nil {
 		return StateDetail{}, false
 	}
+	d.add(n)
 	d.finish()
 	d.Durations = bars(&d.stays)
-	e := v.evidence(now)
-	v.each(now, func(_ *shard, t *table) {
+	v.each(now, func(t *table) {
 		if t.state.name != name || !t.closed.IsZero() {
 			return
 		}
@@ -76,17 +70,14 @@ func (v *Visual) State(name string) (StateDetail, bool) {
 func (v *Visual) Transition(from, to string) (TransitionDetail, bool) {
 	d := TransitionDetail{Transition: Transition{From: from, To: to}}
 	d.header, _ = v.header("transition")
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		if n := s.nodes[from]; n != nil {
-			for _, e := range n.edges {
-				if e.to.name == to {
-					d.add(e)
-				}
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	if n := v.nodes[from]; n != nil {
+		for _, e := range n.edges {
+			if e.to.name == to {
+				d.add(e)
 			}
 		}
-		s.mu.Unlock()
 	}
 	if d.took.Count() == 0 {
 		return TransitionDetail{}, false
@@ -100,10 +91,9 @@ func (v *Visual) Transition(from, to string) (TransitionDetail, bool) {
 func (v *Visual) Room(id string) (RoomStatus, bool) {
 	now := v.config.Now()
 	e := v.evidence(now)
-	s := v.shardOf(id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.room(id)
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	t := v.room(id)
 	if t == nil {
 		return RoomStatus{}, false
 	}

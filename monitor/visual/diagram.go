@@ -51,39 +51,23 @@ type Transition struct {
 	erred uint64
 }
 
-// Diagram adds the shards' states and transitions up, sorted by name.
+// Diagram returns the states and transitions, sorted by name.
 func (v *Visual) Diagram() Diagram {
-	var d Diagram
+	d := Diagram{Nodes: []State{}, Edges: []Transition{}}
 	d.header, _ = v.header("state_diagram")
-	states, edges := make(map[string]*State), make(map[[2]string]*Transition)
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		for _, n := range s.nodes {
-			state := states[n.name]
-			if state == nil {
-				state = &State{Name: n.name}
-				states[n.name] = state
-			}
-			state.add(n)
-			for _, e := range n.edges {
-				key := [2]string{n.name, e.to.name}
-				if edges[key] == nil {
-					edges[key] = &Transition{From: n.name, To: e.to.name}
-				}
-				edges[key].add(e)
-			}
-		}
-		s.mu.Unlock()
-	}
-	d.Nodes, d.Edges = make([]State, 0, len(states)), make([]Transition, 0, len(edges))
-	for _, state := range states {
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	for _, n := range v.nodes {
+		state := State{Name: n.name}
+		state.add(n)
 		state.finish()
-		d.Nodes = append(d.Nodes, *state)
-	}
-	for _, edge := range edges {
-		edge.finish()
-		d.Edges = append(d.Edges, *edge)
+		d.Nodes = append(d.Nodes, state)
+		for _, e := range n.edges {
+			edge := Transition{From: n.name, To: e.to.name}
+			edge.add(e)
+			edge.finish()
+			d.Edges = append(d.Edges, edge)
+		}
 	}
 	slices.SortFunc(d.Nodes, func(a, b State) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(d.Edges, func(a, b Transition) int {

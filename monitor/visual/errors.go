@@ -2,7 +2,6 @@ package visual
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 )
@@ -32,18 +31,13 @@ func (v *Visual) Errors() Heatmap {
 	h := Heatmap{States: []string{}, Errors: []string{}}
 	h.header, _ = v.header("error_heatmap")
 	errors, rejections := make(cells), make(cells)
-	states := make(map[string]bool)
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		for _, n := range s.nodes {
-			states[n.name] = true
-			errors.add(n.name, n.errors)
-			rejections.add(n.name, n.rejections)
-		}
-		s.mu.Unlock()
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	for _, n := range v.nodes {
+		h.States = append(h.States, n.name)
+		errors.add(n.name, n.errors)
+		rejections.add(n.name, n.rejections)
 	}
-	h.States = slices.AppendSeq(h.States, maps.Keys(states))
 	slices.Sort(h.States)
 	h.Cells, h.Rejections = errors.sorted(), rejections.sorted()
 	for i := range h.Cells {

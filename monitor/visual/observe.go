@@ -12,15 +12,15 @@ import (
 // timer is the command by which a room looks at its deadlines.
 const timer = "timer"
 
-// Observe implements [room.Observer].
-func (v *Visual) Observe(c *room.Commit) {
-	s := v.shardOf(c.Room)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.room(c.Room)
+// Observe implements [room.Observer]. The commit is noted, and drawn in with
+// others when there are some or when somebody looks.
+func (v *Visual) Observe(c *room.Commit) { v.commits.Add(c) }
+
+func (v *Visual) observe(c *room.Commit) {
+	t := v.room(c.Room)
 	switch {
 	case c.Err != nil:
-		v.refused(s, t, c)
+		v.refused(t, c)
 		return
 	case len(c.Events) == 0:
 		if t != nil && c.Command == timer {
@@ -28,7 +28,7 @@ func (v *Visual) Observe(c *room.Commit) {
 		}
 		return
 	case t == nil || !t.closed.IsZero():
-		t = s.open(c)
+		t = v.open(c)
 	}
 	t.last, t.journaled, t.match, t.waiting = c.Time, c.Time, c.Game, c.Waiting
 	if c.Command == timer {
@@ -40,23 +40,23 @@ func (v *Visual) Observe(c *room.Commit) {
 		}
 	}
 	for i := range c.Events {
-		v.event(s, t, c, &c.Events[i])
+		v.event(t, c, &c.Events[i])
 	}
 }
 
 // open begins to follow a room. One that is seen from its middle on, after a
 // restart for example, takes its state from its next change.
-func (s *shard) open(c *room.Commit) *table {
-	t := &table{id: c.Room, game: c.GameName, state: s.node(room.Waiting), created: c.Time, entered: c.Time}
+func (v *Visual) open(c *room.Commit) *table {
+	t := &table{id: c.Room, game: c.GameName, state: v.node(room.Waiting), created: c.Time, entered: c.Time}
 	t.state.rooms++
-	s.rooms[t.id] = t
-	s.atHand[hash(t.id)/shards%slots] = t
+	v.rooms[t.id] = t
+	v.atHand[hash(t.id)%slots] = t
 	return t
 }
 
 // refused counts a refusal in the room's state. It is activity, but no event of
 // the room.
-func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
+func (v *Visual) refused(t *table, c *room.Commit) {
 	if t == nil || !t.closed.IsZero() {
 		return
 	}
@@ -67,7 +67,7 @@ func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
 			continue
 		}
 		t.state.rejections = count(t.state.rejections, data.Code, c.Time)
-		s.timeline.at(c.Time).rejected++
+		v.timeline.at(c.Time).rejected++
 		if seat := data.Seat; seat >= 0 && seat < len(t.seats) && t.seats[seat] != nil {
 			v.players.rejected(t.seats[seat], c.Time)
 		}
@@ -75,38 +75,38 @@ func (v *Visual) refused(s *shard, t *table, c *room.Commit) {
 }
 
 // event counts one event of the journal.
-func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
+func (v *Visual) event(t *table, c *room.Commit, e *event.Event) {
 	if e.Type == event.StateChanged { // the most frequent comes first
 		if data, ok := e.Data.(event.StateChange); ok {
-			s.moved(t, c, &data)
+			v.moved(t, c, &data)
 		}
 		return
 	}
 	switch e.Type {
 	case event.PlayerAction:
 		if data, ok := e.Data.(event.Action); ok {
-			v.acted(s, t, c, &data)
+			v.acted(t, c, &data)
 		}
 	case event.ErrorOccurred:
 		if data, ok := e.Data.(event.Fault); ok {
-			s.failed(t, data.Error, e.Time)
+			v.failed(t, data.Error, e.Time)
 		}
 	case event.GameStarted:
 		t.playing = true
-		s.timeline.at(e.Time).started++
+		v.timeline.at(e.Time).started++
 		people, bots := t.seated()
 		v.players.started(e.Time, people, bots)
 	case event.GameResumed:
 		if data, ok := e.Data.(event.Resumption); ok && e.Game != "" {
-			v.resumed(s, t, &data, e.Time)
+			v.resumed(t, &data, e.Time)
 		}
 	case event.GameEnded:
 		if data, ok := e.Data.(event.Result); ok {
-			v.ended(s, t, &data, e.Time)
+			v.ended(t, &data, e.Time)
 		}
 	case event.RoomClosed:
-		s.close(t, e.Time)
-		s.sweepClosed(e.Time, &v.config)
+		v.close(t, e.Time)
+		v.sweepClosed(e.Time)
 		v.players.leaveAll(&t.seats)
 	case event.RoomJoined, event.RoomLeft, event.PlayerConnected, event.PlayerDisconnected, event.PlayerReconnected:
 		if data, ok := e.Data.(event.Seat); ok && data.Seat >= 0 && data.Seat < len(t.seats) {
@@ -117,14 +117,14 @@ func (v *Visual) event(s *shard, t *table, c *room.Commit, e *event.Event) {
 
 // moved counts a change of state. It is what happens most often, and it costs
 // no clock, no allocation and no look-up but that of the edge among its few.
-func (s *shard) moved(t *table, c *room.Commit, change *event.StateChange) {
+func (v *Visual) moved(t *table, c *room.Commit, change *event.StateChange) {
 	from := t.state
-	if from.name != change.From && len(s.nodes) < maxNodes {
+	if from.name != change.From && len(v.nodes) < maxNodes {
 		from.rooms--
-		from = s.node(change.From)
+		from = v.node(change.From)
 		from.rooms++
 	}
-	e := s.edgeTo(from, change.To)
+	e := v.edgeTo(from, change.To)
 	stayed := time.Duration(change.DurationMS * float64(time.Millisecond))
 	from.stays.Observe(stayed)
 	from.out++
@@ -140,10 +140,10 @@ func (s *shard) moved(t *table, c *room.Commit, change *event.StateChange) {
 	}
 	t.stayed(from, stayed)
 	t.state, t.entered = e.to, c.Time
-	s.timeline.at(c.Time).transitions++
+	v.timeline.at(c.Time).transitions++
 }
 
-func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
+func (v *Visual) acted(t *table, c *room.Commit, a *event.Action) {
 	var p *player
 	if a.Seat >= 0 && a.Seat < len(t.seats) {
 		p = t.seats[a.Seat]
@@ -159,7 +159,7 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 		return
 	}
 	t.actions++
-	b := s.timeline.at(c.Time)
+	b := v.timeline.at(c.Time)
 	b.actions++
 	b.took.Observe(c.Done.Sub(c.Received))
 	if p != nil {
@@ -167,21 +167,21 @@ func (v *Visual) acted(s *shard, t *table, c *room.Commit, a *event.Action) {
 	}
 }
 
-func (s *shard) failed(t *table, name string, at time.Time) {
+func (v *Visual) failed(t *table, name string, at time.Time) {
 	t.fail(at)
 	t.state.errors = count(t.state.errors, name, at)
-	s.timeline.at(at).errors++
+	v.timeline.at(at).errors++
 }
 
 // resumed takes over a game that was started elsewhere, or before a restart.
-func (v *Visual) resumed(s *shard, t *table, resumption *event.Resumption, at time.Time) {
+func (v *Visual) resumed(t *table, resumption *event.Resumption, at time.Time) {
 	if t.playing {
 		return
 	}
 	t.playing = true
-	if t.state.name != resumption.State && len(s.nodes) < maxNodes {
+	if t.state.name != resumption.State && len(v.nodes) < maxNodes {
 		t.state.rooms--
-		t.state = s.node(resumption.State)
+		t.state = v.node(resumption.State)
 		t.state.rooms++
 	}
 	for seat, p := range resumption.Players[:min(len(resumption.Players), len(t.seats))] {
@@ -191,10 +191,10 @@ func (v *Visual) resumed(s *shard, t *table, resumption *event.Resumption, at ti
 	}
 }
 
-func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {
+func (v *Visual) ended(t *table, result *event.Result, at time.Time) {
 	t.playing = false
 	completed := result.Outcome == event.Completed
-	if b := s.timeline.at(at); completed {
+	if b := v.timeline.at(at); completed {
 		b.completed++
 	} else {
 		b.abandoned++
@@ -202,11 +202,11 @@ func (v *Visual) ended(s *shard, t *table, result *event.Result, at time.Time) {
 	v.players.ended(&t.seats, result, t.actions, at)
 }
 
-func (s *shard) close(t *table, at time.Time) {
+func (v *Visual) close(t *table, at time.Time) {
 	t.closed, t.waiting, t.dead = at, nil, nil
 	t.stayed(t.state, at.Sub(t.entered))
 	t.state.rooms--
-	s.closed = append(s.closed, t)
+	v.closed = append(v.closed, t)
 }
 
 // seat follows who sits where.
@@ -248,12 +248,11 @@ func (v *Visual) Event(_ context.Context, e *event.Event) error {
 	if e.Type != event.ErrorOccurred || e.RoomSeq != 0 || !ok {
 		return nil
 	}
-	s := v.shardOf(e.Room)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t := s.room(e.Room); t != nil && t.closed.IsZero() {
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	if t := v.room(e.Room); t != nil && t.closed.IsZero() {
 		t.last = e.Time
-		s.failed(t, data.Error, e.Time)
+		v.failed(t, data.Error, e.Time)
 	}
 	return nil
 }
@@ -267,10 +266,9 @@ type deadTask struct {
 // DeadLetter notes that the task of a bot died that a room waits for; it is a
 // [deadletter.Config.Observer]. Tasks are recognised by their key, the room.
 func (v *Visual) DeadLetter(_ context.Context, c deadletter.Change) {
-	s := v.shardOf(c.Entry.Key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.room(c.Entry.Key)
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	t := v.room(c.Entry.Key)
 	if t == nil || !t.closed.IsZero() {
 		return
 	}

@@ -2,7 +2,6 @@ package visual
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
@@ -15,7 +14,7 @@ type playerKey struct {
 	by   room.PlayerType
 }
 
-// player is what is remembered of one. It is under players.mu.
+// player is what is remembered of one.
 type player struct {
 	key           playerKey
 	first, last   time.Time
@@ -32,6 +31,7 @@ type player struct {
 	response, max time.Duration
 
 	newer, older *player
+	forgotten    bool // though it may still have a seat
 }
 
 // tally counts something by name; the last of many is for all others.
@@ -58,9 +58,7 @@ func add(tallies []tally, name string) []tally {
 // players remembers people, the ones seen last first, and forgets those who
 // were not seen for long. Bots share the names of their seats, so they are few.
 type players struct {
-	config *Config
-
-	mu             sync.Mutex
+	config         *Config
 	byKey          map[playerKey]*player
 	newest, oldest *player
 	business       business
@@ -74,7 +72,7 @@ func (l *players) begin(c *Config) {
 // see makes p the one seen last.
 func (l *players) see(p *player, at time.Time) {
 	p.last = at
-	if l.newest == p || l.byKey[p.key] != p { // or forgotten while it sits there
+	if l.newest == p || p.forgotten {
 		return
 	}
 	l.unlink(p)
@@ -111,20 +109,12 @@ func (l *players) sweep(now time.Time) {
 	for p := l.oldest; p != nil && (len(l.byKey) > l.config.MaxPlayers || now.Sub(p.last) >= l.config.PlayerRetention); p = l.oldest {
 		l.unlink(p)
 		delete(l.byKey, p.key)
+		p.forgotten = true
 	}
-}
-
-func (l *players) len(now time.Time) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sweep(now)
-	return len(l.byKey)
 }
 
 // join finds or begins the player who takes a seat.
 func (l *players) join(name string, by room.PlayerType, at time.Time) *player {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	key := playerKey{name, by}
 	p := l.byKey[key]
 	if p == nil {
@@ -138,14 +128,10 @@ func (l *players) join(name string, by room.PlayerType, at time.Time) *player {
 }
 
 func (l *players) leave(p *player) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	p.seats--
 }
 
 func (l *players) leaveAll(seats *[room.MaxSeats]*player) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for _, p := range seats {
 		if p != nil {
 			p.seats--
@@ -158,15 +144,11 @@ func (l *players) change(p *player, at time.Time, f func()) {
 	if p == nil {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.see(p, at)
 	f()
 }
 
 func (l *players) acted(p *player, action string, response time.Duration, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.see(p, at)
 	p.actions = add(p.actions, action)
 	if response > 0 {
@@ -207,8 +189,6 @@ func (l *players) disconnected(p *player, at time.Time) {
 }
 
 func (l *players) started(at time.Time, people, bots int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	h := l.business.hour(at)
 	h.started++
 	h.people += uint64(people)
@@ -216,8 +196,6 @@ func (l *players) started(at time.Time, people, bots int) {
 }
 
 func (l *players) ended(seats *[room.MaxSeats]*player, result *event.Result, actions uint64, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	h := l.business.hour(at)
 	h.actions += actions
 	if result.Outcome != event.Completed {

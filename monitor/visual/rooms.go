@@ -73,7 +73,9 @@ func (v *Visual) Rooms(f RoomFilter) Rooms {
 	r.header, now = v.header("room_status")
 	e := v.evidence(now)
 	page := page{most: f.Limit + 1}
-	v.each(now, func(_ *shard, t *table) {
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	v.each(now, func(t *table) {
 		health, why := r.count(&e, t)
 		if f.State != "" && t.state.name != f.State || f.Health != "" && health != f.Health ||
 			f.After != "" && t.id <= f.After {
@@ -131,7 +133,9 @@ func (v *Visual) StuckRooms() []RoomStatus {
 	now := v.config.Now()
 	e := v.evidence(now)
 	var stuck []RoomStatus
-	v.each(now, func(_ *shard, t *table) {
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	v.each(now, func(t *table) {
 		if !t.closed.IsZero() {
 			return
 		}

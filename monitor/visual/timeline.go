@@ -131,16 +131,13 @@ func (v *Visual) Performance(window time.Duration) Performance {
 	seconds := int64(step / time.Second)
 	first := now.Unix()/seconds - int64(steps) + 1
 	spans := make([]bucket, steps)
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		s.timeline.flush()
-		for _, b := range ring(&s.timeline) {
-			if b != nil && b.step >= first && b.step < first+int64(steps) {
-				spans[b.step-first].merge(b)
-			}
+	v.commits.Lock()
+	defer v.commits.Unlock()
+	v.timeline.flush()
+	for _, b := range ring(&v.timeline) {
+		if b != nil && b.step >= first && b.step < first+int64(steps) {
+			spans[b.step-first].merge(b)
 		}
-		s.mu.Unlock()
 	}
 	var total bucket
 	p.Buckets = make([]Span, steps)

@@ -3,6 +3,7 @@ package visual
 import (
 	"time"
 
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -10,8 +11,14 @@ import (
 // return is the caller's own.
 type Visual struct {
 	config  Config
-	shards  [shards]shard
-	players players
+	commits *intake.Intake[*room.Commit] // it guards all below
+
+	rooms    map[string]*table
+	closed   []*table // in the order in which they closed
+	nodes    map[string]*node
+	timeline timeline
+	players  players
+	atHand   [slots]*table // some of rooms
 }
 
 var _ room.Observer = (*Visual)(nil)
@@ -22,11 +29,9 @@ func New(c Config) (*Visual, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	v := &Visual{config: c}
+	v := &Visual{config: c, rooms: make(map[string]*table), nodes: make(map[string]*node)}
+	v.commits = intake.New(v.observe)
 	v.players.begin(&v.config)
-	for i := range v.shards {
-		v.shards[i].begin()
-	}
 	return v, nil
 }
 
@@ -37,18 +42,14 @@ type Entries struct {
 
 // Entries returns how much is remembered now.
 func (v *Visual) Entries() Entries {
+	v.commits.Lock()
+	defer v.commits.Unlock()
 	now := v.config.Now()
-	e := Entries{Players: v.players.len(now)}
-	for i := range v.shards {
-		s := &v.shards[i]
-		s.mu.Lock()
-		v.sweep(s, now)
-		e.Rooms += len(s.rooms)
-		e.States += len(s.nodes)
-		for _, n := range s.nodes {
-			e.Transitions += len(n.edges)
-		}
-		s.mu.Unlock()
+	v.sweep(now)
+	v.players.sweep(now)
+	e := Entries{Rooms: len(v.rooms), Players: len(v.players.byKey), States: len(v.nodes)}
+	for _, n := range v.nodes {
+		e.Transitions += len(n.edges)
 	}
 	return e
 }
