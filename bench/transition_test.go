@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/monitor"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
 	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/monitor/visual"
@@ -20,7 +21,8 @@ import (
 // watchers are what [BenchmarkTransition] compares: how a change of a room's
 // state is observed.
 //
-//   - pitboss has metrics, the event stream and the pictures on.
+//   - pitboss is the monitor as a server uses it, with metrics, the event stream
+//     and the pictures on.
 //   - metrics, pictures and stream are its parts alone.
 //   - cached is the updates of the client library that metrics contain, with
 //     their labels resolved in advance and nothing looked up.
@@ -80,11 +82,13 @@ func transitions(tb testing.TB) []*room.Commit {
 
 func everythingOn(tb testing.TB) func(*room.Commit) {
 	tb.Helper()
-	publish, count, draw := streamOn(tb), metricsOn(tb), picturesOn(tb)
+	m, err := monitor.New(tb.Context(), monitor.Config{Off: monitor.System | monitor.Tracing})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return func(c *room.Commit) {
-		publish(c)
-		count(c)
-		draw(c)
+		m.Publish(c.Events)
+		m.Observe(c)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/monitor/scrape"
 	"github.com/pitboss-dev/pitboss/monitor/stream"
 	"github.com/pitboss-dev/pitboss/monitor/sysstats"
@@ -27,6 +28,7 @@ type Monitor struct {
 	visual *visual.Visual
 	tracer *tracing.Tracer
 
+	commits   *intake.Commits // for stats and visual; nil without both
 	publisher event.Publisher // the stream, or what numbers events without one
 	registry  *prometheus.Registry
 	metrics   http.Handler
@@ -43,6 +45,10 @@ func New(ctx context.Context, c Config) (*Monitor, error) {
 	if m.registry == nil {
 		m.registry = prometheus.NewRegistry()
 		c.Scrape.Registry = m.registry
+	}
+	if c.Off&(Stats|Visual) != Stats|Visual {
+		m.commits = intake.NewCommits()
+		c.Stats.Commits, c.Visual.Commits = m.commits, m.commits
 	}
 	var errs [6]error
 	if c.Off&Stats == 0 {

@@ -25,11 +25,8 @@ func (m *Monitor) Publish(events []event.Event) { m.publisher.Publish(events) }
 // Observe implements [room.Observer]: it takes in what one command brought
 // about.
 func (m *Monitor) Observe(c *room.Commit) {
-	if m.stats != nil {
-		m.stats.Observe(c)
-	}
-	if m.visual != nil {
-		m.visual.Observe(c)
+	if m.commits != nil {
+		m.commits.Observe(c)
 	}
 }
 

@@ -10,5 +10,5 @@ func (s *Stats) Broadcast(took time.Duration, err error) {
 		return
 	}
 	s.metrics.broadcastRecipients.Inc()
-	s.delivered.Add(took)
+	s.delivered.Add(&took)
 }

@@ -36,7 +36,7 @@ func Handler[T any](s *Stats, queue string) pitboss.Middleware[T] {
 			}
 			defer func() {
 				h.took = time.Since(begin)
-				handled.Add(h)
+				handled.Add(&h)
 			}()
 			err := next(ctx, d)
 			if err == nil {
@@ -53,7 +53,7 @@ func (s *Stats) handled(queue string) *intake.Intake[handling] {
 		wait *histogram
 		took [2]*histogram
 	)
-	handled := intake.New(func(h handling) {
+	handled := intake.New(func(h *handling) {
 		if h.wait != laterDelivery {
 			wait.observe(h.wait)
 		}

@@ -73,10 +73,10 @@ const maxLabels = 2
 
 var _ prometheus.Collector = (*histograms)(nil)
 
-func newHistograms(name, help string, buckets []float64, labels ...string) *histograms {
+func newHistograms(name, help string, layout *layout, labels ...string) *histograms {
 	return &histograms{
 		desc:     prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil),
-		layout:   newLayout(buckets),
+		layout:   layout,
 		children: make(map[[maxLabels]string]*histogram),
 	}
 }

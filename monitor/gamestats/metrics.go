@@ -1,6 +1,10 @@
 package gamestats
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // metrics are the families. Children are resolved once and kept by Stats.
 type metrics struct {
@@ -41,6 +45,13 @@ type gameMetricFamilies struct {
 	stateErrors                 *numbers
 }
 
+// What histograms divide durations by, made once: there are many of each.
+var (
+	workLayout    = sync.OnceValue(func() *layout { return newLayout(work) })
+	thoughtLayout = sync.OnceValue(func() *layout { return newLayout(thought) })
+	lengthsLayout = sync.OnceValue(func() *layout { return newLayout(lengths) })
+)
+
 var (
 	// work is what a program does between two events: 50 µs to 5 s.
 	work = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5}
@@ -63,22 +74,22 @@ func newGameMetricFamilies() gameMetricFamilies {
 		gamesCompleted: counters("games_completed_total", "Games played to the end.", "game"),
 		gamesAbandoned: counters("games_abandoned_total", "Games that everybody left.", "game"),
 		gamesPerHour:   gauges("games_per_hour", "Games completed within the last hour.", "game"),
-		gameDuration:   newHistograms("game_duration_seconds", "How long games lasted.", lengths, "game", "outcome"),
+		gameDuration:   newHistograms("game_duration_seconds", "How long games lasted.", lengthsLayout(), "game", "outcome"),
 
 		playerGames: counters("player_games_total", "Seats in completed games.", "player_type"),
 		playerWins:  counters("player_wins_total", "Seats that won them.", "player_type"),
 		winRate:     gauges("player_win_rate", "Share of seats in completed games that won.", "player_type"),
 		actions:     counters("player_actions_total", "Actions that players tried.", "action", "player_type", "result"),
-		response:    newHistograms("player_response_seconds", "From a turn's offer to its action.", thought, "action", "player_type"),
-		action:      newHistograms("action_duration_seconds", "From an action's receipt until its last event was out.", work, "action"),
+		response:    newHistograms("player_response_seconds", "From a turn's offer to its action.", thoughtLayout(), "action", "player_type"),
+		action:      newHistograms("action_duration_seconds", "From an action's receipt until its last event was out.", workLayout(), "action"),
 		disconnects: counters("player_disconnects_total", "Players whose connection was lost."),
 		reconnects:  counters("player_reconnects_total", "Players who came back."),
 
-		phaseDuration:      newHistograms("phase_duration_seconds", "How long games stayed in a phase.", thought, "phase"),
-		turnDuration:       newHistograms("turn_duration_seconds", "How long turns lasted.", thought),
+		phaseDuration:      newHistograms("phase_duration_seconds", "How long games stayed in a phase.", thoughtLayout(), "phase"),
+		turnDuration:       newHistograms("turn_duration_seconds", "How long turns lasted.", thoughtLayout()),
 		stateRooms:         gauges("state_rooms", "Open rooms by their game's state.", "state"),
 		transitions:        counters("state_transitions_total", "Changes of state.", "from", "to"),
-		transitionDuration: newHistograms("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", work, "from", "to"),
+		transitionDuration: newHistograms("state_transition_duration_seconds", "From the receipt of what changed a state until it had.", workLayout(), "from", "to"),
 		stateErrors:        counters("state_errors_total", "Errors by the state in which they occurred.", "state", "error"),
 	}
 }
@@ -102,15 +113,15 @@ func newMetrics() metrics {
 		messages:          counters("websocket_messages_total", "Frames read (in) and written (out).", "direction"),
 		bytes:             counters("websocket_bytes_total", "Bytes in frames read (in) and written (out).", "direction"),
 
-		broadcastDuration:   newHistograms("broadcast_duration_seconds", "From when events happened until a recipient had them.", work),
+		broadcastDuration:   newHistograms("broadcast_duration_seconds", "From when events happened until a recipient had them.", workLayout()),
 		broadcastRecipients: counter("broadcast_recipients_total", "Deliveries of the events of one command to one recipient."),
 		broadcastFailures:   counter("broadcast_failures_total", "Deliveries that failed."),
 
 		tasks:        counters("tasks_total", "Background tasks by what became of them.", "task", "outcome"),
-		taskDuration: newHistograms("task_duration_seconds", "How long tasks ran.", work, "task"),
+		taskDuration: newHistograms("task_duration_seconds", "How long tasks ran.", workLayout(), "task"),
 
-		queueWait:       newHistograms("queue_wait_seconds", "From when a message was due until it was delivered.", work, "queue"),
-		handlerDuration: newHistograms("handler_duration_seconds", "How long handling took.", work, "queue", "result"),
+		queueWait:       newHistograms("queue_wait_seconds", "From when a message was due until it was delivered.", workLayout(), "queue"),
+		handlerDuration: newHistograms("handler_duration_seconds", "How long handling took.", workLayout(), "queue", "result"),
 
 		deadLetters:      gauges("dead_letters", "Messages given up on and not disposed of.", "queue", "reason"),
 		deadLettersTotal: counters("dead_letters_total", "Messages given up on.", "queue", "reason"),

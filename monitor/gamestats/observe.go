@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -22,13 +23,35 @@ type tally struct {
 
 // Observe implements [room.Observer]. The commit is noted, and counted with
 // others when there are some or when somebody looks.
-func (s *Stats) Observe(c *room.Commit) {
-	if len(c.Events) > 0 { // nothing comes to a room that has closed
-		s.commits.Add(c)
+func (s *Stats) Observe(c *room.Commit) { s.commits.Observe(c) }
+
+// take counts a commit.
+func (s *Stats) take(n *intake.Note) {
+	c := n.Commit
+	if n.Whole {
+		s.whole(c)
+		return
+	}
+	if len(c.Events) == 0 { // also what comes to a room that has closed
+		return
+	}
+	t := s.tally(c)
+	if a := &n.Action; a.Name != "" && a.Name != event.ActionAway && a.Name != event.ActionBack {
+		s.acted(s.accepted(a.Name, a.By), c, n.Took)
+	}
+	if n.Change.From != "" {
+		s.moved(t, &n.Change, c, n.Took)
+	}
+	if n.TurnEnded {
+		s.turnEnded(t, c.Time)
+	}
+	if n.TurnStarted {
+		t.turn = c.Time
 	}
 }
 
-func (s *Stats) observe(c *room.Commit) {
+// whole counts a commit event by event.
+func (s *Stats) whole(c *room.Commit) {
 	if c.Err != nil {
 		s.refused(c)
 		return
@@ -40,15 +63,17 @@ func (s *Stats) observe(c *room.Commit) {
 			acted = a
 		}
 	}
-	if acted == nil {
-		return
+	if acted != nil {
+		s.acted(acted, c, max(c.Done.Sub(c.Received), 0))
 	}
+}
+
+func (s *Stats) acted(a *actionMetrics, c *room.Commit, took time.Duration) {
 	trace := c.Events[0].TraceID
 	if c.Response > 0 {
-		acted.response.observeTraced(c.Response, trace, c.Done)
+		a.response.observeTraced(c.Response, trace, c.Time)
 	}
-	took := max(c.Done.Sub(c.Received), 0)
-	acted.duration.observeTraced(took, trace, c.Done)
+	a.duration.observeTraced(took, trace, c.Time)
 	s.latency.Observe(took)
 }
 
@@ -63,15 +88,16 @@ func (s *Stats) refused(c *room.Commit) {
 // tally finds or begins the room's tally. A room that is seen from its middle
 // on, after a restart for example, counts from there.
 func (s *Stats) tally(c *room.Commit) *tally {
-	slot := s.slot(c.Room)
-	if t := *slot; t != nil && t.room == c.Room {
+	id := c.Room
+	slot := s.slot(id)
+	if t := *slot; t != nil && t.room == id {
 		return t
 	}
-	t := s.tables[c.Room]
+	t := s.tables[id]
 	if t == nil {
-		t = &tally{room: c.Room, game: s.game(c.GameName), phase: s.phase(room.Waiting)}
+		t = &tally{room: id, game: s.game(c.GameName), phase: s.phase(room.Waiting)}
 		t.phase.rooms.inc()
-		s.tables[c.Room] = t
+		s.tables[id] = t
 	}
 	*slot = t
 	return t
@@ -94,18 +120,12 @@ func (s *Stats) slot(id string) **tally {
 // event counts one event, and returns the metrics of the action that it is, if
 // it is one.
 func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
-	// What is most frequent comes first: a comparison of names takes as long as
-	// a counter.
 	switch e.Type {
 	case event.StateChanged:
 		if data, ok := e.Data.(event.StateChange); ok {
-			s.moved(t, c, &data)
+			change := intake.Change{From: data.From, To: data.To, Stayed: intake.Stayed(&data)}
+			s.moved(t, &change, c, c.Done.Sub(c.Received))
 		}
-		return nil
-	case event.PiecePlayed:
-		return nil
-	}
-	switch e.Type {
 	case event.RoomJoined:
 		if data, ok := e.Data.(event.Seat); ok && data.Seat >= 0 && data.Seat < len(t.by) {
 			t.by[data.Seat] = room.PlayerType(data.PlayerType)
@@ -127,10 +147,7 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 	case event.TurnStarted:
 		t.turn = e.Time
 	case event.TurnEnded:
-		if !t.turn.IsZero() {
-			s.turn.observe(e.Time.Sub(t.turn))
-			t.turn = time.Time{}
-		}
+		s.turnEnded(t, e.Time)
 	case event.PlayerConnected, event.PlayerDisconnected, event.PlayerReconnected:
 		s.connection(t, e)
 	case event.ErrorOccurred:
@@ -171,7 +188,14 @@ func (s *Stats) accepted(action string, by room.PlayerType) *actionMetrics {
 	return a
 }
 
-func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
+func (s *Stats) turnEnded(t *tally, at time.Time) {
+	if !t.turn.IsZero() {
+		s.turn.observe(at.Sub(t.turn))
+		t.turn = time.Time{}
+	}
+}
+
+func (s *Stats) moved(t *tally, change *intake.Change, c *room.Commit, took time.Duration) {
 	left := t.phase
 	if left.name != change.From { // the room is seen from its middle on
 		left.rooms.dec()
@@ -182,9 +206,9 @@ func (s *Stats) moved(t *tally, c *room.Commit, change *event.StateChange) {
 	left.rooms.dec()
 	edge.to.rooms.inc()
 	t.phase = edge.to
-	left.duration.observe(time.Duration(change.DurationMS * float64(time.Millisecond)))
+	left.duration.observe(change.Stayed)
 	edge.count.inc()
-	edge.duration.observeTraced(c.Done.Sub(c.Received), c.Events[0].TraceID, c.Done)
+	edge.duration.observeTraced(took, c.Events[0].TraceID, c.Time)
 }
 
 // resumed takes over a game that was started elsewhere, or before a restart.

@@ -28,6 +28,9 @@ type Config struct {
 	// Reasons are those for which connections close; any other counts as
 	// "other".
 	Reasons []string
+	// Commits is where commits come from, shared with other observers: one of
+	// them observes for all. Nil: not shared.
+	Commits *intake.Commits
 	// Now tells the time. Nil: [time.Now].
 	Now func() time.Time
 }
@@ -39,7 +42,7 @@ type Stats struct {
 	latency Latency
 
 	// What rooms do is under the lock of commits.
-	commits                 *intake.Intake[*room.Commit]
+	commits                 *intake.Commits
 	tables                  map[string]*tally // by room
 	atHand                  [slots]*tally     // some of tables
 	games                   map[string]*gameMetrics
@@ -73,7 +76,10 @@ type queueSource struct {
 // New returns metrics at zero. Register them with a [prometheus.Registry].
 func New(c Config) *Stats {
 	s := &Stats{now: c.Now, tables: make(map[string]*tally), games: make(map[string]*gameMetrics)}
-	s.commits = intake.New(s.observe)
+	if s.commits = c.Commits; s.commits == nil {
+		s.commits = intake.NewCommits()
+	}
+	s.commits.Take(s.take)
 	s.endedTasks = intake.New(s.countTask)
 	s.metrics = newMetrics()
 	s.latency.guard = s.commits
@@ -90,7 +96,7 @@ func New(c Config) *Stats {
 	}
 	s.turn, s.disconnects, s.reconnects = m.turnDuration.with(s.commits), m.disconnects.with(), m.reconnects.with()
 	var broadcasts *histogram
-	s.delivered = intake.New(func(d time.Duration) { broadcasts.observe(d) })
+	s.delivered = intake.New(func(d *time.Duration) { broadcasts.observe(*d) })
 	broadcasts = m.broadcastDuration.with(s.delivered)
 	s.connections = newConnectionMetrics(m, c.Reasons)
 	return s

@@ -30,12 +30,12 @@ type endedTask struct {
 func (s *Stats) Task(_ context.Context, r task.Report) {
 	switch r.Outcome {
 	case task.Completed, task.Failed, task.Late:
-		s.endedTasks.Add(endedTask{taskKey{r.Task.Type, r.Outcome}, r.Duration})
+		s.endedTasks.Add(&endedTask{taskKey{r.Task.Type, r.Outcome}, r.Duration})
 	default:
 	}
 }
 
-func (s *Stats) countTask(e endedTask) {
+func (s *Stats) countTask(e *endedTask) {
 	m := s.tasks.get(e.taskKey, taskKey{other, e.outcome}, func(k taskKey) taskMetrics {
 		for _, o := range []task.Outcome{task.Completed, task.Failed, task.Late} {
 			s.metrics.tasks.WithLabelValues(k.task, o.String()) // from zero, so that the first is an increase

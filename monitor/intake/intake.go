@@ -1,11 +1,13 @@
 // Package intake lets an observer take things in by the batch.
 //
 // An observer that counts has a lot of memory to touch: counters, histograms,
-// pictures. Touched once per command, between a game's own work, all of it is
-// out of the processor's cache, or in that of another processor. So what comes is only
-// noted, and taken in together with what came since, when there is enough of it
-// or when somebody looks. That takes less than half the time, and whoever
-// brings something never waits for whoever looks.
+// pictures. Touched once per command, between a game's own work, all of it has
+// left the processor's cache, or is in that of another processor. So what comes
+// is only noted, and taken in together with what came since, when there is enough of
+// it or when somebody looks. Whoever brings something does not wait for whoever
+// looks.
+//
+// [Commits] does so with what rooms did; [Intake] with anything.
 package intake
 
 import "sync"
@@ -20,7 +22,7 @@ const (
 
 // Intake guards what take changes. It is a [sync.Locker] for those who look.
 type Intake[T any] struct {
-	take func(T)
+	take func(*T)
 
 	mu      sync.Mutex
 	waiting []T
@@ -32,12 +34,12 @@ type Intake[T any] struct {
 
 // New returns an intake. take is called with one thing at a time, in the order
 // in which they were added, with the intake locked. It must not use the intake.
-func New[T any](take func(T)) *Intake[T] { return &Intake[T]{take: take} }
+func New[T any](take func(*T)) *Intake[T] { return &Intake[T]{take: take} }
 
-// Add notes something. Now and then it takes in all that was noted.
-func (i *Intake[T]) Add(v T) {
+// Add notes a copy of something. Now and then it takes in all that was noted.
+func (i *Intake[T]) Add(v *T) {
 	i.mu.Lock()
-	i.waiting = append(i.waiting, v)
+	i.waiting = append(i.waiting, *v)
 	n := len(i.waiting)
 	i.mu.Unlock()
 	if n%batch != 0 {
@@ -74,8 +76,8 @@ func (i *Intake[T]) drain() {
 	list := i.waiting
 	i.waiting = i.spare
 	i.mu.Unlock()
-	for _, v := range list {
-		i.take(v)
+	for n := range list {
+		i.take(&list[n])
 	}
 	clear(list)
 	i.spare = list[:0]

@@ -12,9 +12,9 @@ import (
 func TestLookingTakesIn(t *testing.T) {
 	t.Parallel()
 	var taken []int
-	in := intake.New(func(n int) { taken = append(taken, n) })
+	in := intake.New(func(n *int) { taken = append(taken, *n) })
 	for n := range 1000 {
-		in.Add(n)
+		in.Add(&n)
 		if n%7 != 0 {
 			continue
 		}
@@ -38,7 +38,7 @@ func TestManySources(t *testing.T) {
 	const sources, each = 8, 5000
 	type item struct{ source, n int }
 	var next [sources]int
-	in := intake.New(func(i item) {
+	in := intake.New(func(i *item) {
 		if next[i.source] != i.n {
 			t.Errorf("source %d: %d came for %d", i.source, i.n, next[i.source])
 		}
@@ -48,7 +48,7 @@ func TestManySources(t *testing.T) {
 	for source := range sources {
 		all.Go(func() {
 			for n := range each {
-				in.Add(item{source, n})
+				in.Add(&item{source, n})
 			}
 		})
 	}
@@ -71,15 +71,15 @@ func TestManySources(t *testing.T) {
 func TestAddingDoesNotWait(t *testing.T) {
 	t.Parallel()
 	sum := 0
-	in := intake.New(func(n int) { sum += n })
+	in := intake.New(func(n *int) { sum += *n })
 	in.Lock()
 	for range 4095 {
-		in.Add(1)
+		in.Add(new(1))
 	}
 	added := make(chan struct{})
 	go func() {
 		defer close(added)
-		in.Add(1) // waits for Unlock
+		in.Add(new(1)) // waits for Unlock
 	}()
 	in.Unlock()
 	<-added

@@ -1,6 +1,7 @@
 package tracing_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -48,12 +50,13 @@ type receiver struct {
 	changed chan struct{}
 }
 
-// receive starts a receiver and points the environment to it. The protocol is
-// grpc or http/protobuf.
+// receive starts a receiver and points the environment to it, or to a collector
+// that passes on to it. The protocol is grpc or http/protobuf.
 func receive(t *testing.T, protocol string) *receiver {
 	t.Helper()
 	r := &receiver{changed: make(chan struct{})}
-	if protocol == "grpc" {
+	through := os.Getenv(collectorVariable) != ""
+	if protocol == "grpc" && !through {
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -74,6 +77,9 @@ func receive(t *testing.T, protocol string) *receiver {
 		t.Cleanup(web.Close)
 		r.endpoint = web.URL
 	}
+	if through {
+		r.endpoint = throughCollector(t, protocol, r.endpoint)
+	}
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", r.endpoint)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
@@ -81,7 +87,16 @@ func receive(t *testing.T, protocol string) *receiver {
 }
 
 func (r *receiver) post(w http.ResponseWriter, request *http.Request) {
-	body, err := io.ReadAll(request.Body)
+	var reader io.Reader = request.Body
+	if request.Header.Get("Content-Encoding") == "gzip" { // as collectors send it
+		unzipped, err := gzip.NewReader(reader)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		reader = unzipped
+	}
+	body, err := io.ReadAll(reader)
 	var traces collector.ExportTraceServiceRequest
 	if err == nil {
 		err = proto.Unmarshal(body, &traces)

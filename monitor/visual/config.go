@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	// Owners knows which rooms have lost whoever ran them. Nil: none have.
 	Owners Owners
 
+	// Commits is where commits come from, shared with other observers: one of
+	// them observes for all. Nil: not shared.
+	Commits *intake.Commits
 	// Now tells the time. Nil: [time.Now].
 	Now func() time.Time
 }

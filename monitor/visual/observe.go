@@ -6,17 +6,17 @@ import (
 
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
+	"github.com/pitboss-dev/pitboss/monitor/intake"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
-// timer is the command by which a room looks at its deadlines.
-const timer = "timer"
-
 // Observe implements [room.Observer]. The commit is noted, and drawn in with
 // others when there are some or when somebody looks.
-func (v *Visual) Observe(c *room.Commit) { v.commits.Add(c) }
+func (v *Visual) Observe(c *room.Commit) { v.commits.Observe(c) }
 
-func (v *Visual) observe(c *room.Commit) {
+// take draws a commit in.
+func (v *Visual) take(n *intake.Note) {
+	c := n.Commit
 	t := v.room(c.Room)
 	switch {
 	case c.Err != nil:
@@ -39,10 +39,22 @@ func (v *Visual) observe(c *room.Commit) {
 			t.asked = c.Time
 		}
 	}
-	for i := range c.Events {
-		v.event(t, c, &c.Events[i])
+	if n.Whole {
+		for i := range c.Events {
+			v.event(t, c, &c.Events[i])
+		}
+		return
+	}
+	if n.Action.Name != "" {
+		v.acted(t, c, n.Action.Name, n.Action.Seat, n.Took)
+	}
+	if n.Change.From != "" {
+		v.moved(t, c, &n.Change, n.Took)
 	}
 }
+
+// timer is the command by which a room looks at its deadlines.
+const timer = "timer"
 
 // open begins to follow a room. One that is seen from its middle on, after a
 // restart for example, takes its state from its next change.
@@ -76,16 +88,15 @@ func (v *Visual) refused(t *table, c *room.Commit) {
 
 // event counts one event of the journal.
 func (v *Visual) event(t *table, c *room.Commit, e *event.Event) {
-	if e.Type == event.StateChanged { // the most frequent comes first
-		if data, ok := e.Data.(event.StateChange); ok {
-			v.moved(t, c, &data)
-		}
-		return
-	}
 	switch e.Type {
+	case event.StateChanged:
+		if data, ok := e.Data.(event.StateChange); ok {
+			change := intake.Change{From: data.From, To: data.To, Stayed: intake.Stayed(&data)}
+			v.moved(t, c, &change, c.Done.Sub(c.Received))
+		}
 	case event.PlayerAction:
 		if data, ok := e.Data.(event.Action); ok {
-			v.acted(t, c, &data)
+			v.acted(t, c, data.Action, data.Seat, c.Done.Sub(c.Received))
 		}
 	case event.ErrorOccurred:
 		if data, ok := e.Data.(event.Fault); ok {
@@ -117,7 +128,7 @@ func (v *Visual) event(t *table, c *room.Commit, e *event.Event) {
 
 // moved counts a change of state. It is what happens most often, and it costs
 // no clock, no allocation and no look-up but that of the edge among its few.
-func (v *Visual) moved(t *table, c *room.Commit, change *event.StateChange) {
+func (v *Visual) moved(t *table, c *room.Commit, change *intake.Change, took time.Duration) {
 	from := t.state
 	if from.name != change.From && len(v.nodes) < maxNodes {
 		from.rooms--
@@ -125,30 +136,29 @@ func (v *Visual) moved(t *table, c *room.Commit, change *event.StateChange) {
 		from.rooms++
 	}
 	e := v.edgeTo(from, change.To)
-	stayed := time.Duration(change.DurationMS * float64(time.Millisecond))
-	from.stays.Observe(stayed)
+	from.stays.Observe(change.Stayed)
 	from.out++
 	from.rooms--
 	e.to.in++
 	e.to.rooms++
-	e.took.Observe(c.Done.Sub(c.Received))
+	e.took.Observe(took)
 	e.last = c.Time
 	if t.erred {
 		from.erred++
 		e.erred++
 		t.erred = false
 	}
-	t.stayed(from, stayed)
+	t.stayed(from, change.Stayed)
 	t.state, t.entered = e.to, c.Time
 	v.timeline.at(c.Time).transitions++
 }
 
-func (v *Visual) acted(t *table, c *room.Commit, a *event.Action) {
+func (v *Visual) acted(t *table, c *room.Commit, action string, seat int, took time.Duration) {
 	var p *player
-	if a.Seat >= 0 && a.Seat < len(t.seats) {
-		p = t.seats[a.Seat]
+	if seat >= 0 && seat < len(t.seats) {
+		p = t.seats[seat]
 	}
-	switch a.Action {
+	switch action {
 	case event.ActionAway:
 		t.state.left.away++
 		if p != nil {
@@ -161,9 +171,9 @@ func (v *Visual) acted(t *table, c *room.Commit, a *event.Action) {
 	t.actions++
 	b := v.timeline.at(c.Time)
 	b.actions++
-	b.took.Observe(c.Done.Sub(c.Received))
+	b.took.Observe(took)
 	if p != nil {
-		v.players.acted(p, a.Action, c.Response, c.Time)
+		v.players.acted(p, action, c.Response, c.Time)
 	}
 }
 

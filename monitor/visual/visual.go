@@ -11,7 +11,7 @@ import (
 // return is the caller's own.
 type Visual struct {
 	config  Config
-	commits *intake.Intake[*room.Commit] // it guards all below
+	commits *intake.Commits // it guards all below
 
 	rooms    map[string]*table
 	closed   []*table // in the order in which they closed
@@ -30,7 +30,10 @@ func New(c Config) (*Visual, error) {
 		return nil, err
 	}
 	v := &Visual{config: c, rooms: make(map[string]*table), nodes: make(map[string]*node)}
-	v.commits = intake.New(v.observe)
+	if v.commits = c.Commits; v.commits == nil {
+		v.commits = intake.NewCommits()
+	}
+	v.commits.Take(v.take)
 	v.players.begin(&v.config)
 	return v, nil
 }
