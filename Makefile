@@ -72,6 +72,10 @@ prometheus:
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
 
+.PHONY: collector-test
+collector-test: .bin/collector ## Send traces through a real OpenTelemetry Collector, by gRPC and by HTTP
+	PITBOSS_TEST_COLLECTOR=$(CURDIR)/.bin/collector go test -count=1 -v -run 'Click|Request|LongChains' ./monitor/tracing
+
 .PHONY: lint
 lint: .bin/golangci-lint ## Run the linters
 	.bin/golangci-lint run
@@ -125,6 +129,10 @@ bench/results.out:
 
 .bin/golangci-lint: tools/go.mod
 	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# A module of its own: it brings along a hundred others.
+.bin/collector: tools/collector/go.mod tools/collector/main.go
+	go -C tools/collector build -trimpath -o ../../$@ .
 
 .bin/benchstat: tools/go.mod
 	go -C tools build -o ../$@ golang.org/x/perf/cmd/benchstat

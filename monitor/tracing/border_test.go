@@ -2,120 +2,15 @@ package tracing_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"log/slog"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
-	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/monitor/tracing"
 	"github.com/pitboss-dev/pitboss/queue"
-	"github.com/pitboss-dev/pitboss/task"
 )
-
-// A task that one process submits and another runs is part of one trace: all
-// that crosses the border between them is a message's text.
-func TestAcrossProcesses(t *testing.T) {
-	got := receive(t, "http/protobuf")
-	makeTracer := func(service string) *tracing.Tracer {
-		tracer, err := tracing.New(t.Context(), tracing.Config{Service: service})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tracer
-	}
-	rooms, workers := makeTracer("rooms"), makeTracer("workers")
-
-	// The rooms' side ends in a wire.
-	type envelope struct {
-		Work          task.Work         `json:"work"`
-		CorrelationID string            `json:"correlation_id"`
-		Headers       map[string]string `json:"headers"`
-	}
-	wire := make(chan []byte, 1)
-	out := wireQueue{send: func(m pitboss.Message[task.Work]) error {
-		text, err := json.Marshal(envelope{m.Payload, m.CorrelationID, m.Headers})
-		wire <- text
-		return err
-	}}
-	submitting, err := task.New(task.Config{Queue: tracing.Queue[task.Work](rooms, "tasks", out)})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	// The workers' side begins there.
-	in, err := queue.NewPriority(queue.Config[task.Work]{Name: "tasks"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	running, err := task.New(task.Config{
-		Queue:      in,
-		Middleware: []pitboss.Middleware[task.Work]{tracing.Handler[task.Work](workers, "tasks")},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	type move struct{ Seat int }
-	done := make(chan string, 1)
-	err = task.Register(running, "bot.move", func(ctx context.Context, m move) error {
-		done <- correlation.From(ctx)
-		return nil
-	}, task.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- running.Run(ctx) }()
-
-	cause, end := rooms.Received(correlation.With(t.Context(), "click-2"))
-	if err := submitting.Submit(cause, task.Task{Type: "bot.move", Payload: move{3}}); err != nil {
-		t.Fatal(err)
-	}
-	end(nil)
-	var e envelope
-	if err := json.Unmarshal(<-wire, &e); err != nil {
-		t.Fatal(err)
-	}
-	e.Work.Payload, _ = json.Marshal(e.Work.Payload)
-	if _, err := in.Enqueue(t.Context(), pitboss.Message[task.Work]{Payload: e.Work, CorrelationID: e.CorrelationID, Headers: e.Headers}); err != nil {
-		t.Fatal(err)
-	}
-	if id := <-done; id != "click-2" {
-		t.Errorf("the task is of %q", id)
-	}
-	stop()
-	if err := errors.Join(<-ended, rooms.Shutdown(t.Context()), workers.Shutdown(t.Context())); err != nil {
-		t.Error(err)
-	}
-	spans, _ := got.seen()
-	trace := spans[0].trace
-	chain := path(spans, trace, "", "process websocket", "send tasks", "process tasks")
-	if chain == nil {
-		t.Fatalf("the trace ends at the border:\n%s", tree(spans))
-	}
-	if chain[1].service != "rooms" || chain[2].service != "workers" {
-		t.Errorf("sent by %q, run by %q", chain[1].service, chain[2].service)
-	}
-}
-
-// wireQueue is a queue that another process consumes.
-type wireQueue struct {
-	send func(m pitboss.Message[task.Work]) error
-}
-
-func (w wireQueue) Enqueue(_ context.Context, m pitboss.Message[task.Work]) (pitboss.Receipt, error) {
-	return pitboss.Receipt{Sequence: 1}, w.send(m)
-}
-
-func (w wireQueue) Dequeue(context.Context) (pitboss.Delivery[task.Work], error) {
-	return pitboss.Delivery[task.Work]{}, pitboss.ErrClosed
-}
-
-func (w wireQueue) Close(context.Context) error { return nil }
 
 // Bots who play among themselves make no trace without an end: the next one
 // begins with a link to the one before.
@@ -153,7 +48,15 @@ func TestLongChainsAreCut(t *testing.T) {
 	if err := tracer.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	spans, _ := got.seen()
+	spans := got.until(t, func(spans []span) bool {
+		handled := 0
+		for _, s := range spans {
+			if s.name == "process turns" {
+				handled++
+			}
+		}
+		return handled == 9
+	})
 	sizes := make(map[string]int)
 	var links []string
 	for _, s := range spans {
