@@ -67,7 +67,7 @@ func (i *Intake[T]) Unlock() { i.state.Unlock() }
 // Flush takes in all that was added before.
 func (i *Intake[T]) Flush() {
 	i.Lock()
-	defer i.Unlock()
+	i.Unlock()
 }
 
 // drain takes in what waits.
