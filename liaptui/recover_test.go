@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/liaptui/rules"
 	"github.com/pitboss-dev/pitboss/room"
@@ -292,4 +293,31 @@ func ended(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx
+}
+
+// The journal knows how much it has of a room: what was there when it was
+// opened, and what came since.
+func TestStoredJournalKnowsItsSize(t *testing.T) {
+	t.Parallel()
+	full := new(records)
+	h := runHouse(t, storedHost(t, full), 1, liaptui.BotsConfig{})
+	h.results(t, 1)
+	h.stop()
+	want := int64(0)
+	for _, w := range full.upTo(1 << 20) {
+		want += int64(len(w.text))
+	}
+	journal, err := room.NewStoredJournal(full, liaptui.New(liaptui.Config{}))
+	if err == nil {
+		err = journal.Each(t.Context(), func(string, []event.Event) error { return nil })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := journal.Size("r0"); got != want || want == 0 {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
+	if err := journal.Forget(t.Context(), "r0"); err != nil || journal.Size("r0") != 0 {
+		t.Errorf("forgotten: %d bytes, %v", journal.Size("r0"), err)
+	}
 }

@@ -120,6 +120,7 @@ func (h *Host) retire(ctx context.Context, r *liveRoom) {
 		forgotten = slices.Clone(h.finished[class][:extra])
 		h.finished[class] = slices.Delete(h.finished[class], 0, extra)
 	}
+	forgotten = append(forgotten, h.oversized()...)
 	for _, id := range forgotten {
 		delete(h.rooms, id)
 	}

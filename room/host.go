@@ -54,6 +54,10 @@ type Config struct {
 	// RetainFinished is how many closed rooms stay readable, for rooms of bots
 	// and rooms with people each; the oldest go first. Zero: 100.
 	RetainFinished int
+	// RetainBytes bounds what the journals of closed rooms take, where the
+	// journal is a [Sizer]; rooms of bots go first, and the oldest of each. Zero:
+	// no bound.
+	RetainBytes int64
 	// SnapshotEvery is how many events a room adds between two snapshots, where
 	// the journal keeps any. A room that closes has a last one, so that finished
 	// games cost recovery next to nothing. Zero: 500, one write in a hundred, and
@@ -76,7 +80,7 @@ func (c *Config) prepare() error {
 		value int64
 	}{
 		{"workers", int64(c.Workers)}, {"grace", int64(c.Grace)}, {"max_rooms", int64(c.MaxRooms)},
-		{"retain_finished", int64(c.RetainFinished)}, {"snapshot_every", int64(c.SnapshotEvery)}, {"abandon_after", int64(c.AbandonAfter)},
+		{"retain_finished", int64(c.RetainFinished)}, {"retain_bytes", c.RetainBytes}, {"snapshot_every", int64(c.SnapshotEvery)}, {"abandon_after", int64(c.AbandonAfter)},
 		{"idle_limit", int64(c.IdleLimit)},
 	} {
 		if bound.value < 0 {

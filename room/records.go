@@ -42,6 +42,7 @@ type StoredJournal struct {
 
 	mu    sync.RWMutex
 	rooms map[string]string // the games that they play
+	sizes map[string]int64  // of their records, in bytes
 }
 
 // NewStoredJournal returns the journal that is kept in r. Every game needs
@@ -51,7 +52,7 @@ func NewStoredJournal(r Records, games ...Rules) (*StoredJournal, error) {
 	if r == nil {
 		faults.Add("records", nil, "where the journal is kept")
 	}
-	j := &StoredJournal{records: r, games: make(map[string]descriptor), rooms: make(map[string]string)}
+	j := &StoredJournal{records: r, games: make(map[string]descriptor), rooms: make(map[string]string), sizes: make(map[string]int64)}
 	for _, rules := range games {
 		game := rules.game()
 		if game.types == nil {
@@ -111,7 +112,24 @@ func (j *StoredJournal) Append(ctx context.Context, room string, after uint64, e
 	if err != nil {
 		return pitboss.Permanent(fmt.Errorf("room %s: journal: %w", room, err))
 	}
-	return j.records.Append(ctx, room, after, events[len(events)-1].RoomSeq, text)
+	if err := j.records.Append(ctx, room, after, events[len(events)-1].RoomSeq, text); err != nil {
+		return err
+	}
+	j.grow(room, len(text))
+	return nil
+}
+
+// Size implements [Sizer].
+func (j *StoredJournal) Size(room string) int64 {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.sizes[room]
+}
+
+func (j *StoredJournal) grow(room string, bytes int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.sizes[room] += int64(bytes)
 }
 
 // game is the room's. Its first event tells.
@@ -157,6 +175,7 @@ func (j *StoredJournal) EachBut(ctx context.Context, skip func(room string, last
 	each func(room string, events []event.Event) error,
 ) error {
 	return j.records.Each(ctx, func(room string, last uint64, text []byte) error {
+		j.grow(room, len(text))
 		if skip(room, last) && j.game(room, nil) != "" {
 			return nil
 		}
@@ -187,6 +206,7 @@ func (j *StoredJournal) Forget(ctx context.Context, room string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.rooms, room)
+	delete(j.sizes, room)
 	return nil
 }
 

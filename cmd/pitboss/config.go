@@ -42,6 +42,11 @@ type config struct {
 	logLevel   slog.Level
 	strangers  []string // variables that name no setting
 	grace      time.Duration
+	// keep is how long finished rooms are kept, keepRooms how many of bots and of
+	// people each, and keepMiB how much their journals may take in all.
+	keep      time.Duration
+	keepRooms int
+	keepMiB   int
 	// instance and environment tell servers apart where several are looked at.
 	instance, environment string
 	faults                *injectedFaults
@@ -69,6 +74,9 @@ func defineFlags(f *pflag.FlagSet) {
 	f.String("instance", "", "`name` of this server in the console and the API (default: that of the machine)")
 	f.String("environment", "development", "what this server is for, shown beside its `name`: development, staging, production, or another word")
 	f.String("faults", "", "`shares` of what is to fail, for trials: bot-tasks=0.02 (moves of bots become dead letters), stuck-rooms=0.1 (rooms whose bots never answer until a dead letter is retried), events=0.5 (ends of games that a subscriber cannot take)")
+	f.String("keep", "1h", "`time` for which finished rooms are kept, at most")
+	f.String("keep-rooms", "100", "`number` of finished rooms that are kept, of bots and with people each")
+	f.String("keep-mib", "0", "`MiB` that the journals of finished rooms may take in the store; 0: as much as they do")
 	f.String("grace", "10s", "`time` to end in after SIGTERM or SIGINT")
 }
 
@@ -152,6 +160,9 @@ func (s *settings) config() config {
 		adminToken: s.values.String("admin-token"),
 		logFormat:  s.oneOf("log-format", "text", "json"),
 		grace:      s.grace(),
+		keep:       s.duration("keep", 10*365*24*time.Hour),
+		keepRooms:  s.number("keep-rooms", 1_000_000),
+		keepMiB:    s.number("keep-mib", 1_000_000),
 
 		instance: s.label("instance"), environment: s.label("environment"),
 	}

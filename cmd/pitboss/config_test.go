@@ -43,6 +43,8 @@ func TestBadConfigurationIsOneLine(t *testing.T) {
 		{[]string{"--faults", "bot-tasks=2"}, []string{"faults", "bot-tasks=2", "from 0 to 1"}},
 		{[]string{"--faults", "gremlins=1"}, []string{"faults", "gremlins", "stuck-rooms"}},
 		{[]string{"--environment", "a\nb"}, []string{"environment", "one line"}},
+		{[]string{"--keep", "long"}, []string{"keep", `"long"`, "2s"}},
+		{[]string{"--keep-rooms", "-1", "--keep-mib", "x"}, []string{"keep-rooms", "keep-mib", "whole number"}},
 		{[]string{"--wat"}, []string{"wat"}},
 		{[]string{"stray"}, []string{"stray"}},
 	} {

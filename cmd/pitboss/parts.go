@@ -129,6 +129,9 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 		Log:         log,
 		Grace:       c.grace,
 		MaxRooms:    c.tables + 10_000,
+
+		RetainFinished: c.keepRooms,
+		RetainBytes:    int64(c.keepMiB) << 20,
 	})
 	if err != nil {
 		return nil, err
@@ -157,7 +160,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if p.tables, err = newTables(c, p.host, p.tasks, r, latency, log); err != nil {
 		return nil, err
 	}
-	if p.sweeper, err = newSweeper(p.host, p.tasks, log); err != nil {
+	if p.sweeper, err = newSweeper(p.host, p.tasks, cmp.Or(c.keep, keepClosed), log); err != nil {
 		return nil, err
 	}
 	// Bots first: the sooner they think, the better. What is measured includes

@@ -16,8 +16,8 @@ const sweepTask = "rooms.sweep"
 
 const (
 	sweepEvery = time.Minute
-	// keepClosed is how long a closed room can be looked at, unless younger
-	// ones take its place before.
+	// keepClosed is how long a closed room can be looked at where nobody says
+	// otherwise, unless younger ones take its place before.
 	keepClosed = time.Hour
 )
 
@@ -26,20 +26,21 @@ const (
 type sweeper struct {
 	host  *room.Host
 	tasks *task.Processor
+	keep  time.Duration
 	log   *slog.Logger
 }
 
 // sweep is the payload of a sweepTask.
 type sweep struct{}
 
-func newSweeper(host *room.Host, tasks *task.Processor, log *slog.Logger) (*sweeper, error) {
-	s := &sweeper{host, tasks, log}
+func newSweeper(host *room.Host, tasks *task.Processor, keep time.Duration, log *slog.Logger) (*sweeper, error) {
+	s := &sweeper{host, tasks, keep, log}
 	return s, task.Register(tasks, sweepTask, s.sweep, task.Options{})
 }
 
 func (s *sweeper) sweep(ctx context.Context, _ sweep) error {
 	defer s.again(ctx)
-	if n := s.host.Sweep(ctx, time.Now().Add(-keepClosed)); n > 0 {
+	if n := s.host.Sweep(ctx, time.Now().Add(-s.keep)); n > 0 {
 		s.log.DebugContext(ctx, "closed rooms forgotten", "rooms", n)
 	}
 	return nil

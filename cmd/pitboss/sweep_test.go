@@ -26,7 +26,7 @@ func TestOldRoomsAreSwept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newSweeper(host, tasks, log)
+		s, err := newSweeper(host, tasks, keepClosed, log)
 		if err != nil {
 			t.Fatal(err)
 		}

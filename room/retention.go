@@ -1,0 +1,34 @@
+package room
+
+import "slices"
+
+// Sizer is a [Journal] that knows how many bytes a room's records take, zero for
+// a room that it does not know.
+type Sizer interface {
+	Size(room string) int64
+}
+
+// oversized takes out of the finished rooms those for which Config.RetainBytes
+// leaves no place. It needs h.mu.
+func (h *Host) oversized() (forgotten []string) {
+	sizer, ok := h.journal.(Sizer)
+	if !ok || h.config.RetainBytes == 0 {
+		return nil
+	}
+	total := int64(0)
+	for _, ids := range h.finished {
+		for _, id := range ids {
+			total += sizer.Size(id)
+		}
+	}
+	for class, ids := range h.finished {
+		n := 0
+		for n < len(ids) && total > h.config.RetainBytes {
+			total -= sizer.Size(ids[n])
+			n++
+		}
+		forgotten = append(forgotten, ids[:n]...)
+		h.finished[class] = slices.Delete(ids, 0, n)
+	}
+	return forgotten
+}
