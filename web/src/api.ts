@@ -24,6 +24,9 @@ export function address(path: string, query: Query = {}): URL {
   return url
 }
 
+// patience is how long an answer may take: a line that has died says nothing.
+const patience = 10_000
+
 const tokenKey = 'pitboss.token'
 // The token lasts as long as the tab does.
 export const adminToken = {
@@ -35,18 +38,19 @@ async function send<T>(method: string, path: string, query?: Query, body?: unkno
   const headers: Record<string, string> = {}
   if (adminToken.get()) headers.authorization = `Bearer ${adminToken.get()}`
   if (body !== undefined) headers['content-type'] = 'application/json'
-  let response: Response
+  let response: Response, text: string
   try {
     response = await fetch(address(path, query), {
-      method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null,
+      method, headers, body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
     })
+    text = await response.text()
   } catch (e) {
     if ((e as Error).name === 'AbortError') throw e
     contact.lost()
-    throw new Problem(0, 'unreachable', 'The server does not answer.')
+    throw new Problem(0, 'unreachable', 'The server does not answer. Is it running?')
   }
   contact.heard()
-  const text = await response.text()
   if (response.ok) return (text ? JSON.parse(text) : undefined) as T
   try {
     const p = JSON.parse(text)
@@ -69,7 +73,7 @@ export async function fetchFile(path: string, name: string): Promise<void> {
   let response: Response
   try {
     response = await fetch(new URL(path, document.baseURI), { headers })
-  } catch { throw new Problem(0, 'unreachable', 'The server does not answer.') }
+  } catch { throw new Problem(0, 'unreachable', 'The server does not answer. Is it running?') }
   if (!response.ok) {
     const p = await response.json().catch(() => ({}))
     throw new Problem(response.status, p.code ?? '', p.detail ?? response.statusText, p.correlation_id)

@@ -6,12 +6,16 @@ export const places: Record<string, [name: string, href: string]> = {
   d: ['Dead letters', 'dead-letters'], s: ['System', 'system'], p: ['Play', 'play'],
 }
 
+// Rows stand in the order of the page, those of a list that recycles them in the
+// order of their numbers.
 const rows = () => [...document.querySelectorAll<HTMLElement>('[data-row]')]
+  .sort((a, b) => a.parentElement === b.parentElement ? Number(a.dataset.row) - Number(b.dataset.row) : 0)
 
 function step(by: number) {
   const all = rows()
   const at = all.indexOf(document.activeElement as HTMLElement)
-  all[Math.max(0, Math.min(all.length - 1, at + by))]?.focus()
+  const inside = at < 0 ? all.findIndex((r) => r.contains(document.activeElement)) : at
+  all[Math.max(0, Math.min(all.length - 1, inside + by))]?.focus()
 }
 
 // listen acts on the keys that work everywhere. Rows of lists carry data-row; x
@@ -35,6 +39,7 @@ export function listen(help: () => void): () => void {
     else if (e.key === 'p') pause.toggle()
     else if (e.key === 'j') step(1)
     else if (e.key === 'k') step(-1)
+    else if (e.key === 'Escape' && on.closest('[data-row]')) (document.activeElement as HTMLElement).blur()
     else if (e.key === 'x') on.querySelector<HTMLElement>('[data-select]')?.click()
     else if (e.key === 'Enter' && on.matches('[data-row]')) on.querySelector<HTMLElement>('[data-open]')?.click()
     else return

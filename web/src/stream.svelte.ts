@@ -3,21 +3,24 @@ import { contact } from './contact.svelte'
 import type { GameEvent, Missed } from './contract'
 import { pause } from './pause.svelte'
 
-const held = 5000 // events kept
+export const kept = 5000 // events
 const textEvery = 250 // ms between updates of text
+const deaf = 10_000 // ms of silence after which a connection is not trusted any more
 
 // EventStream follows events over a WebSocket. After a break it goes on from its
 // last sequence number. In a hidden tab it sleeps, and catches up on waking.
 export class EventStream {
   events = $state.raw<GameEvent[]>([]) // oldest first
-  total = $state(0)
+  total = $state(0) // that came, of which the latest are kept
   missed = $state(0) // events that will not come any more
   restarted = $state(false) // the server began a new stream
-  onEvent: ((e: GameEvent) => void) | undefined // at once, for what moves
+  onEvent = new Set<(e: GameEvent) => void>() // at once, for what moves
 
   #socket: WebSocket | undefined
+  #opened = 0
   #last: number | undefined
   #waiting: GameEvent[] = []
+  #came = 0 // since the text was updated
   #flush: number | undefined
   #retry: number | undefined
   #delay = 500
@@ -27,7 +30,7 @@ export class EventStream {
     this.events = past
     this.#last = since ?? past.at(-1)?.seq
     document.addEventListener('visibilitychange', this.#visible)
-    this.#flush = window.setInterval(() => this.#show(), textEvery)
+    this.#flush = window.setInterval(() => { this.#show(); this.#distrust() }, textEvery)
     this.#connect()
   }
 
@@ -51,35 +54,47 @@ export class EventStream {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     const socket = new WebSocket(url)
     this.#socket = socket
+    this.#opened = Date.now()
     socket.onopen = () => { this.#delay = 500; contact.heard() }
     socket.onmessage = (m) => this.#take(JSON.parse(m.data as string))
     socket.onclose = () => {
       if (this.#socket === socket) this.#socket = undefined
-      if (this.#closed || document.hidden) return
+      if (this.#socket || this.#closed || document.hidden) return
       this.#retry = window.setTimeout(() => this.#connect(), this.#delay)
       this.#delay = Math.min(this.#delay * 2, 5000)
     }
+  }
+
+  // distrust leaves a connection behind that may have died without a word.
+  #distrust() {
+    const socket = this.#socket
+    if (!socket || contact.age < deaf || Date.now() - this.#opened < deaf) return
+    socket.onmessage = null
+    socket.close()
+    this.#connect()
   }
 
   #take(frame: GameEvent & { data?: unknown }) {
     contact.heard()
     if (!frame.seq) {
       if (frame.type === 'missed') this.missed += (frame.data as Missed).count
-      if (frame.type === 'reset') { this.restarted = true; this.#last = 0 }
+      if (frame.type === 'reset') { this.restarted = true; this.#last = 0; pause.reset() }
       return
     }
     this.#last = frame.seq
+    this.#came++
     this.#waiting.push(frame)
     // Twice what is kept, so that cutting is rare.
-    if (this.#waiting.length > 2 * held) this.#waiting = this.#waiting.slice(-held)
-    if (pause.on) pause.held++
-    else this.onEvent?.(frame)
+    if (this.#waiting.length > 2 * kept) this.#waiting = this.#waiting.slice(-kept)
+    pause.seen(frame.seq)
+    if (!pause.on) for (const f of this.onEvent) f(frame)
   }
 
   #show() {
     if (pause.on || !this.#waiting.length) return
-    this.total += this.#waiting.length
-    this.events = this.events.concat(this.#waiting).slice(-held)
+    this.total += this.#came
+    this.events = this.events.concat(this.#waiting).slice(-kept)
     this.#waiting = []
+    this.#came = 0
   }
 }
