@@ -20,7 +20,7 @@ BENCHCOUNT ?= 6
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Build, then play at eight tables; more flags with ARGS="--pace 0"
@@ -48,10 +48,14 @@ console-test: console chromium ## Drive the console in Chromium, on a server wit
 screenshots: console chromium ## Every page at four widths, light and dark, into web/screenshots
 	cd web && npx playwright test --config screenshots.config.ts
 
+.PHONY: console-performance
+console-performance: console chromium ## What the console costs, by its script; MINUTES=30 watches the heap for longer
+	cd web && npx playwright test --config performance.config.ts
+
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+		{ apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends chromium; }
 
 .PHONY: test
 test: cc prometheus ## Vet and test everything with the race detector

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -39,7 +40,11 @@ console. The admin token is typed into the console and stays in the browser.
 // serveConsole serves the console until ctx ends.
 func serveConsole(ctx context.Context, target, address string, stdout io.Writer) error {
 	var s settings
-	s.checkListen(address, "")
+	if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) {
+		s.faults.Add("listen", address, "a loopback address such as 127.0.0.1:8090: whoever reaches this console may do what you may")
+	} else {
+		s.checkListen(address, "")
+	}
 	to, err := url.Parse(target)
 	if err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https" || to.User != nil || to.RawQuery != "" {
 		s.faults.Add("target", target, "the address of a running server, such as "+defaultURL)

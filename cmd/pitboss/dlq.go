@@ -26,8 +26,6 @@ func dlqCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dlq",
 		Short: "Dead letters: list, show, retry, recover, purge",
-		Args:  noArguments,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	d.client.flags(c.PersistentFlags())
 	c.PersistentFlags().BoolVar(&d.json, "json", false, "print JSON")

@@ -42,11 +42,15 @@ Exit status: 0 all went well, 1 something was refused or lost, 2 wrong usage.`,
 				config.Progress = func(r loadtest.Report) { drawProgress(errOut, r, config.Duration) }
 				defer fmt.Fprint(errOut, "\r\x1b[K")
 			}
-			r, err := loadtest.Run(c.Context(), config)
+			file, err := openReport(report)
 			if err != nil {
 				return err
 			}
-			return errors.Join(writeReport(c.OutOrStdout(), report, r, asJSON), failuresOf(r))
+			r, err := loadtest.Run(c.Context(), config)
+			if err != nil {
+				return errors.Join(err, file.Close())
+			}
+			return errors.Join(writeReport(c.OutOrStdout(), file, r, asJSON), file.Close(), failuresOf(r))
 		},
 	}
 	f := c.Flags()
@@ -77,16 +81,31 @@ func drawProgress(w io.Writer, r loadtest.Report, of time.Duration) {
 		strings.Repeat(" ", width-filled), r.Seconds, of, r.Games, r.ActionsPerSecond, r.Answer.P99)
 }
 
-func writeReport(out io.Writer, path string, r loadtest.Report, asJSON bool) error {
+// openReport opens the file before the load, so that none is wasted on one that
+// cannot be written.
+func openReport(path string) (io.WriteCloser, error) {
+	if path == "" {
+		return nowhere{io.Discard}, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, &usageError{&pitboss.FieldError{Field: "report", Value: path, Allowed: "a file that can be written: " + err.Error()}}
+	}
+	return file, nil
+}
+
+type nowhere struct{ io.Writer }
+
+func (nowhere) Close() error { return nil }
+
+func writeReport(out, file io.Writer, r loadtest.Report, asJSON bool) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
 	text = append(text, '\n')
-	if path != "" {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return &usageError{&pitboss.FieldError{Field: "report", Value: path, Allowed: "a file that can be written: " + err.Error()}}
-		}
+	if _, err := file.Write(text); err != nil {
+		return err
 	}
 	if asJSON {
 		_, err = out.Write(text)

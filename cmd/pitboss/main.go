@@ -66,26 +66,49 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "pitboss",
 		Short:         "Rooms of turn-based games, carried by queues and seen in full",
-		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		// Without a command there is nothing to do but to say what there is.
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
+	})
 	root.AddCommand(serveCommand(), consoleCommand(), topCommand(), tailCommand(), replayCommand(), dlqCommand(),
 		dashboardsCommand(), loadtestCommand(), versionCommand(), exitCodes())
+	root.InitDefaultCompletionCmd(args...)
+	askOfGroups(root)
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintln(stderr, "pitboss:", strings.ReplaceAll(err.Error(), "\n", "; "))
-	if _, usage := errors.AsType[*usageError](err); usage || strings.HasPrefix(err.Error(), "unknown command") {
+	if _, usage := errors.AsType[*usageError](err); usage {
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// askOfGroups has commands that only hold others refuse what they do not hold,
+// and show what they do when nothing is asked.
+func askOfGroups(c *cobra.Command) {
+	if c.HasSubCommands() {
+		c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
+		for _, sub := range c.Commands() {
+			askOfGroups(sub)
+		}
+	}
+}
+
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := c.CommandPath() + " --help lists them"
+	if c.SuggestionsMinimumDistance = 2; len(c.SuggestionsFor(args[0])) > 0 {
+		hint = "did you mean " + strings.Join(c.SuggestionsFor(args[0]), " or ") + "? " + hint
+	}
+	return &usageError{fmt.Errorf("%s has no command %q; %s", c.CommandPath(), args[0], hint)}
 }

@@ -36,8 +36,8 @@ func versionName() string {
 }
 
 func noArguments(c *cobra.Command, args []string) error {
-	if err := cobra.NoArgs(c, args); err != nil {
-		return &usageError{err}
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	return &usageError{fmt.Errorf("%s takes flags only, not %q; %s --help lists them", c.CommandPath(), args[0], c.CommandPath())}
 }

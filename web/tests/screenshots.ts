@@ -1,17 +1,41 @@
-import { test } from './server'
-import { addresses, themed } from './views'
+import { serve, test, troubled } from './server'
+import { themed, themes, views, widths } from './views'
+
+// ONLY=overview,rooms takes those pages alone.
+const only = process.env.ONLY?.split(',')
 
 test('screenshots', async ({ page, server }) => {
-  await page.waitForTimeout(8000) // figures need something to show
-  const views = await addresses(server)
-  for (const [name, path] of Object.entries(views)) {
-    for (const theme of ['light', 'dark'] as const) {
-      for (const width of [360, 768, 1440, 1920]) {
-        await themed(page, theme, width)
-        await page.goto(server.url + path)
-        await page.waitForTimeout(900)
-        await page.screenshot({ path: `screenshots/${name}-${width}-${theme}.png`, fullPage: true })
+  await troubled(server)
+  await page.waitForTimeout(15_000) // figures need something to show
+  for (const [name, view] of Object.entries(await views(server))) {
+    if (only && !only.includes(name)) continue
+    for (const [kind, path] of Object.entries(view) as [string, string][]) {
+      for (const theme of themes) {
+        for (const width of kind === 'plain' ? widths : [360, 1440]) {
+          await themed(page, theme, width)
+          await page.goto(server.url + path)
+          await page.waitForTimeout(900)
+          await page.screenshot({ path: `screenshots/${name}${kind === 'plain' ? '' : `-${kind}`}-${width}-${theme}.png`, fullPage: !/open/.test(kind) })
+        }
       }
     }
   }
+})
+
+test('screenshots of a game', async ({ page }) => {
+  if (only && !only.includes('game')) return
+  const s = await serve('--pace', '500ms')
+  await page.goto(`${s.url}/play`)
+  await page.getByLabel('Your name').fill('ann')
+  await page.getByRole('button', { name: 'Open the table' }).click()
+  await page.getByRole('button', { name: 'Ready', exact: true }).click()
+  await page.getByText(/Your turn/).waitFor({ timeout: 30_000 })
+  for (const theme of themes) {
+    for (const width of widths) {
+      await themed(page, theme, width)
+      await page.waitForTimeout(300)
+      await page.screenshot({ path: `screenshots/game-${width}-${theme}.png`, fullPage: true })
+    }
+  }
+  await s.stop()
 })

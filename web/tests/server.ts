@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { program } from './build'
 import { test as plain, expect, type Page } from '@playwright/test'
 
-const faults = ['--faults', 'bot-tasks=0.02,stuck-rooms=0.1,events=0.5']
+const faults = ['--faults', 'bot-tasks=0.0004,stuck-rooms=0.15,events=0.5']
 
 // Server is a real pitboss on a free loopback port.
 export class Server {
@@ -18,7 +19,7 @@ export class Server {
   constructor(private flags: string[]) {}
 
   async start(port = 0) {
-    this.process = spawn('../.bin/pitboss-e2e', ['serve', '--listen', `127.0.0.1:${port}`, '--data', this.#data, ...this.flags], { stdio: ['ignore', 'pipe', 'ignore'] })
+    this.process = spawn(program, ['serve', '--listen', `127.0.0.1:${port}`, '--data', this.#data, ...this.flags], { stdio: ['ignore', 'pipe', 'ignore'] })
     for await (const line of createInterface(this.process.stdout!)) {
       const at = /listening on (\S+)/.exec(line)
       if (at) { this.url = at[1]!; return }
@@ -39,6 +40,11 @@ export class Server {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.kill()
     rmSync(this.#data, { recursive: true, force: true })
   }
+  // try asks for a change and returns how that is answered.
+  async try(path: string, body: unknown = {}, token = ''): Promise<number> {
+    const headers: Record<string, string> = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
+    return (await fetch(`${this.url}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).status
+  }
   async get(path: string): Promise<any> { return (await fetch(`${this.url}/api/v1/${path}`)).json() }
   async post(path: string, body: unknown): Promise<any> {
     const r = await fetch(`${this.url}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
@@ -51,6 +57,14 @@ export async function serve(...flags: string[]): Promise<Server> {
   const s = new Server(['--store', 'memory', ...flags])
   await s.start()
   return s
+}
+
+// troubled waits until the injected faults show: dead letters, and a room that is
+// stuck because of one.
+export async function troubled(server: Server) {
+  await expect.poll(async () => (await server.get('deadletters')).total, { timeout: 60_000 }).toBeGreaterThan(2)
+  await expect.poll(async () => (await server.get('visualization/rooms?health=stuck')).rooms.length, { timeout: 60_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await server.get('visualization/state-diagram')).nodes.length, { timeout: 60_000 }).toBeGreaterThan(6)
 }
 
 // prefixed is a proxy that takes a path off before it asks the server.
@@ -83,7 +97,7 @@ export async function prefixed(target: string, prefix: string): Promise<{ url: s
 // test has a server that plays with faults; every page's complaints fail it.
 export const test = plain.extend<{ quiet: void }, { server: Server }>({
   server: [async ({}, use) => {
-    const s = await serve('--tables', '12', '--pace', '40ms', ...faults)
+    const s = await serve('--tables', '24', '--pace', '60ms', ...faults)
     await use(s)
     await s.stop()
   }, { scope: 'worker' }],

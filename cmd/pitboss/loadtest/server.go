@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +32,10 @@ func (s *server) open(ctx context.Context, bots int) (string, error) {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return "", fmt.Errorf("open a room: %w", err)
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err
+		}
+		return "", fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", s.url, err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
@@ -40,7 +44,11 @@ func (s *server) open(ctx context.Context, bots int) (string, error) {
 	}
 	var answer struct{ Room, Detail string }
 	if err := json.Unmarshal(text, &answer); err != nil || response.StatusCode != http.StatusCreated {
-		return "", fmt.Errorf("open a room: %s %s", response.Status, answer.Detail)
+		hint := ""
+		if response.StatusCode == http.StatusUnauthorized {
+			hint = " (--admin-token, or PITBOSS_ADMIN_TOKEN)"
+		}
+		return "", fmt.Errorf("open a room: %s: %s%s", response.Status, answer.Detail, hint)
 	}
 	return answer.Room, nil
 }
