@@ -22,8 +22,9 @@
 //
 // # A listener
 //
-// GET /api/v1/events/stream follows the whole event stream, one event a frame,
-// the history after since first. A listener buffers nothing either: it reads the
+// GET /api/v1/events/stream follows the whole event stream, one event a frame
+// (with batch=true an array of those that came together), the history after since
+// first. A listener buffers nothing either: it reads the
 // stream's log with a cursor, and may be slow for [Config.StallTimeout]. Frames
 // without a seq are notices: "missed" names the run of events that went by
 // before they were read; "reset" says that since is of a stream before this one.

@@ -365,3 +365,39 @@ func FuzzEventQuery(f *testing.F) {
 		}
 	})
 }
+
+// Whoever asks for batches gets the same events in the same order, in fewer
+// frames, and notices as before.
+func TestEventStreamInBatches(t *testing.T) {
+	t.Parallel()
+	h, s := openStream(t, stream.Config{})
+	publishTurns(s, 1000)
+	if _, notice := h.listen("since=2000&batch=true").frame(); notice["type"] != "reset" {
+		t.Fatalf("first came %v", notice)
+	}
+	c := h.listen("since=0&batch=true")
+	frames, next := 0, 1
+	for next <= 1000 {
+		_, raw, err := c.ws.Read(c.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []struct{ Seq int }
+		if err := json.Unmarshal(raw, &events); err != nil || len(events) == 0 {
+			t.Fatalf("%v in %s", err, raw)
+		}
+		for _, e := range events {
+			if e.Seq != next {
+				t.Fatalf("event %d came where %d was due", e.Seq, next)
+			}
+			next++
+		}
+		frames++
+	}
+	if frames > 500 {
+		t.Errorf("1,000 events took %d frames", frames)
+	}
+	if _, response, err := h.dialStream("batch=perhaps", nil); err == nil || response.StatusCode != http.StatusBadRequest {
+		t.Errorf("a bad value of batch: %v", err)
+	}
+}

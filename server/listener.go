@@ -22,6 +22,7 @@ type listener struct {
 	*wire
 	server *Server
 	events *stream.Subscription
+	batch  bool               // events that come together are one frame, an array
 	stop   context.CancelFunc // ends the wait for events
 	active atomic.Bool        // frames were written since the last ping
 
@@ -50,11 +51,12 @@ type beginning struct {
 }
 
 // streamEvents sends the history after since and then what happens, one event a
-// frame. Whatever can be refused is refused before the upgrade.
+// frame or, with batch, an array of those that came together. Whatever can be refused is refused before the upgrade.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	q := queryOf(r)
 	filter := q.events()
 	since, given := q.sequence("since")
+	batch := q.flag("batch")
 	if !given {
 		since = stream.Now
 	}
@@ -82,7 +84,7 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // it is answered
 		return
 	}
-	l := &listener{wire: &wire{ws: ws, raw: raw.conn}, server: s, events: events}
+	l := &listener{wire: &wire{ws: ws, raw: raw.conn}, server: s, events: events, batch: batch}
 	l.serve(correlation.Detach(r.Context()), reset)
 }
 
@@ -174,15 +176,36 @@ func (l *listener) write(ctx context.Context, reset *beginning) error {
 				return err
 			}
 		}
-		for _, e := range batch.Entries {
-			if err := l.send(e.JSON()); err != nil {
+		for entries := batch.Entries; len(entries) > 0; {
+			text, n := l.frame(entries)
+			if err := l.send(text); err != nil {
 				return err
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			entries = entries[n:]
 		}
 	}
+}
+
+// batchSize is about how long a frame of several events gets, in bytes.
+const batchSize = 64 << 10
+
+// frame makes the next frame and says how many of the entries are in it.
+func (l *listener) frame(entries []*stream.Entry) ([]byte, int) {
+	if !l.batch {
+		return entries[0].JSON(), 1
+	}
+	text, n := []byte{'['}, 0
+	for n < len(entries) && len(text) < batchSize {
+		if n > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, entries[n].JSON()...)
+		n++
+	}
+	return append(text, ']'), n
 }
 
 func (l *listener) notify(kind string, data any) error {

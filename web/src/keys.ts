@@ -30,7 +30,7 @@ export function listen(help: () => void): () => void {
       return
     }
     if (document.querySelector('dialog[open]')) return
-    if (Date.now() - going < 1500 && places[e.key]) {
+    if (Date.now() - going < 2500 && places[e.key]) {
       going = 0
       router.go(places[e.key]![1])
     } else if (e.key === 'g') going = Date.now()

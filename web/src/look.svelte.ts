@@ -25,7 +25,8 @@ export class Look<T> {
     const enter = (e: PointerEvent) => { if (e.pointerType === 'mouse') this.because('mouse', true) }
     const leave = () => this.because('mouse', false)
     const focus = (e: FocusEvent) => this.because('focus', Boolean((e.target as HTMLElement).closest('[data-row]')))
-    const blur = () => this.because('focus', false)
+    // A row that is taken away loses the focus while the page is being changed.
+    const blur = () => queueMicrotask(() => this.because('focus', node.contains(document.activeElement?.closest('[data-row]') ?? null)))
     node.addEventListener('pointerenter', enter)
     node.addEventListener('pointerleave', leave)
     node.addEventListener('focusin', focus)

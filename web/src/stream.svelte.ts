@@ -7,6 +7,9 @@ export const kept = 5000 // events
 const textEvery = 250 // ms between updates of text
 const deaf = 10_000 // ms of silence after which a connection is not trusted any more
 
+// A frame is events that came together, or a notice, which has no number.
+type Frame = GameEvent & { data?: unknown }
+
 // EventStream follows events over a WebSocket. After a break it goes on from its
 // last sequence number. In a hidden tab it sleeps, and catches up on waking.
 export class EventStream {
@@ -50,13 +53,18 @@ export class EventStream {
   #connect() {
     clearTimeout(this.#retry)
     if (this.#closed || document.hidden) return
-    const url = address('events/stream', { ...this.filter, since: this.#last })
+    const url = address('events/stream', { ...this.filter, since: this.#last, batch: true })
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     const socket = new WebSocket(url)
     this.#socket = socket
     this.#opened = Date.now()
     socket.onopen = () => { this.#delay = 500; contact.heard() }
-    socket.onmessage = (m) => this.#take(JSON.parse(m.data as string))
+    socket.onmessage = (m) => {
+      contact.heard()
+      const frame: Frame | Frame[] = JSON.parse(m.data as string)
+      if (Array.isArray(frame)) for (const f of frame) this.#take(f)
+      else this.#take(frame)
+    }
     socket.onclose = () => {
       if (this.#socket === socket) this.#socket = undefined
       if (this.#socket || this.#closed || document.hidden) return
@@ -74,8 +82,7 @@ export class EventStream {
     this.#connect()
   }
 
-  #take(frame: GameEvent & { data?: unknown }) {
-    contact.heard()
+  #take(frame: Frame) {
     if (!frame.seq) {
       if (frame.type === 'missed') this.missed += (frame.data as Missed).count
       if (frame.type === 'reset') { this.restarted = true; this.#last = 0; pause.reset() }

@@ -5,8 +5,7 @@ import { nothing, views } from './views'
 async function shown(page: Page) {
   const heading = page.getByRole('heading', { level: 1 })
   await expect(heading).toBeAttached()
-  await page.waitForLoadState('networkidle').catch(() => {})
-  await page.waitForTimeout(400)
+  await page.waitForTimeout(600)
   return page.evaluate(() => ({
     title: document.title,
     heading: document.querySelector('h1')!.innerText,
@@ -53,6 +52,7 @@ test('links stay below the prefix', async ({ page, server }) => {
 
 test('keys lead to every page, and tell themselves', async ({ page, server }) => {
   await page.goto(server.url)
+  await expect(page.getByText('● live')).toBeVisible()
   for (const [key, at] of [['r', 'rooms'], ['e', 'events'], ['q', 'queues'], ['d', 'dead-letters'], ['s', 'system'], ['p', 'play'], ['o', '']]) {
     await page.keyboard.press('g')
     await page.keyboard.press(key!)
@@ -108,10 +108,10 @@ test('the overview: states, range, an event, a room', async ({ page, server }) =
   await expect(page).toHaveURL(/state=TURN/)
   await page.getByRole('button', { name: '6h' }).click()
   await expect(page).toHaveURL(/since=6h/)
-  await page.getByRole('region', { name: 'Events, newest first' }).getByRole('button', { name: 'player.action' }).first().click()
+  await page.getByRole('region', { name: 'Events, newest first', exact: true }).getByRole('button', { name: 'player.action' }).first().click()
   await expect(page).toHaveURL(/event=\d+/)
   const drawer = page.getByRole('dialog', { name: 'Event' })
-  await drawer.getByRole('link', { name: /^c-|^[0-9a-f]/ }).last().click()
+  await drawer.getByRole('row', { name: /^Correlation/ }).getByRole('link').click()
   await expect(page).toHaveURL(/trace\//)
   await page.goBack()
   await page.keyboard.press('Escape')
@@ -198,7 +198,7 @@ test('pause holds events and counts them', async ({ page, server }) => {
 
 test('a list that is looked at stands still and says what is newer', async ({ page, server }) => {
   await page.goto(`${server.url}/events`)
-  const list = page.getByRole('region', { name: 'Events, newest first' })
+  const list = page.getByRole('region', { name: 'Events, newest first', exact: true })
   await expect(list.locator('[data-row]').first()).toBeVisible()
   await page.keyboard.press('j') // a row that has the focus
   const focused = page.locator('[data-row]:focus')

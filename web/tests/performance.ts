@@ -62,9 +62,11 @@ const watch = `(() => {
     constructor(...a) {
       super(...a)
       this.addEventListener('message', (m) => {
-        seen.events++
-        const at = /"time":"([^"]+)"/.exec(m.data)
-        if (at && m.data.includes('"room":')) waiting.push(Date.parse(at[1]))
+        const frame = JSON.parse(m.data)
+        for (const e of [frame].flat()) {
+          seen.events++
+          if (e.room) waiting.push(Date.parse(e.time))
+        }
       })
     }
   }
@@ -76,7 +78,9 @@ async function look(tab: Tab, s: Server) {
   await tab.open(s.url, watch)
   await tab.send('Performance.enable', { timeDomain: 'threadTicks' }) // processor time: a busy machine counts for nothing
   while (!await tab.evaluate('document.querySelectorAll("svg a.node").length')) await pause(200)
-  await pause(6000)
+  await pause(4000)
+  tab.hurry()
+  await pause(2000)
   await tab.evaluate('Object.assign(seen, { frames: 0, tasks: [], late: [], events: 0 }); 0')
   const [before, began] = [await tab.metrics(), Date.now()]
   await pause(seconds * 1000)
@@ -107,7 +111,7 @@ test('size', async ({ page }) => {
 })
 
 test('2,000 rooms', async () => {
-  const s = await crowd(2000, 24)
+  const s = await crowd(2000, 16.5)
   const tab = new Tab()
   const got = await look(tab, s)
   say(`2,000 rooms, ${got.rate.toFixed(0)} events/s: server to paint, p95`, `${got.p95.toFixed(0)} ms`, '≤ 150 ms', got.p95 <= 150)
@@ -127,7 +131,7 @@ test('2,000 rooms', async () => {
 })
 
 test('10,000 rooms', async () => {
-  const s = await crowd(10_000, 12)
+  const s = await crowd(10_000, 8.3)
   const tab = new Tab()
   const got = await look(tab, s)
   say(`10,000 rooms, ${got.rate.toFixed(0)} events/s: longest task`, `${got.longest.toFixed(0)} ms`, '≤ 50 ms', got.longest <= 50)
