@@ -104,7 +104,7 @@ test('without the token nothing is changed: in the page, and by the API', async 
   for (const name of ['Retry', 'Edit and retry', 'Recover', 'Purge']) await expect(page.getByRole('button', { name, exact: true })).toBeDisabled()
   await expect(page.getByRole('region', { name: 'Payload' })).toContainText('Not shown')
   await page.getByRole('button', { name: 'Give the token' }).click()
-  await page.getByLabel('Admin token').fill(token)
+  await page.getByRole('textbox', { name: 'Admin token' }).fill(token)
   await page.keyboard.press('Enter')
   await expect(page.getByText('◆ Read only')).toBeHidden()
   await expect(page.getByRole('region', { name: 'Payload' })).not.toContainText('Not shown')

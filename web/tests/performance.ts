@@ -39,7 +39,7 @@ async function crowd(rooms: number, pace: number): Promise<Server> {
 // watch counts in the page what an eye would see. A paint is the first frame in
 // which something was drawn after an event came.
 const watch = `(() => {
-  const seen = window.seen = { frames: 0, tasks: [], late: [], events: 0 }
+  const seen = window.seen = { on: true, frames: 0, tasks: [], late: [], events: 0 }
   let drawn = false
   for (const name of ['fillRect', 'drawImage']) {
     const own = CanvasRenderingContext2D.prototype[name]
@@ -54,7 +54,7 @@ const watch = `(() => {
     waiting = []
     drawn = false
   }
-  const frame = () => { seen.frames++; after.port2.postMessage(0); requestAnimationFrame(frame) }
+  const frame = () => { if (!seen.on) return; seen.frames++; after.port2.postMessage(0); requestAnimationFrame(frame) }
   requestAnimationFrame(frame)
   new PerformanceObserver((list) => { for (const t of list.getEntries()) seen.tasks.push(t.duration) }).observe({ type: 'longtask' })
   const Own = WebSocket
@@ -62,6 +62,7 @@ const watch = `(() => {
     constructor(...a) {
       super(...a)
       this.addEventListener('message', (m) => {
+        if (!seen.on) return
         const frame = JSON.parse(m.data)
         for (const e of [frame].flat()) {
           seen.events++
@@ -82,13 +83,17 @@ async function look(tab: Tab, s: Server) {
   tab.hurry()
   await pause(2000)
   await tab.evaluate('Object.assign(seen, { frames: 0, tasks: [], late: [], events: 0 }); 0')
-  const [before, began] = [await tab.metrics(), Date.now()]
+  const began = Date.now()
   await pause(seconds * 1000)
-  const after = await tab.metrics()
   const took = (Date.now() - began) / 1000
   const seen = await tab.evaluate('seen') as { frames: number; tasks: number[]; late: number[]; events: number }
   seen.late.sort((a, b) => a - b)
-  const share = (name: string) => (after[name]! - before[name]!) / took
+  // The counting itself costs something, so the work is measured without it.
+  await tab.evaluate('seen.on = false; 0')
+  const [before, from] = [await tab.metrics(), Date.now()]
+  await pause(seconds * 1000)
+  const after = await tab.metrics()
+  const share = (name: string) => 1000 * (after[name]! - before[name]!) / (Date.now() - from)
   return {
     rate: seen.events / took, fps: seen.frames / took, longest: Math.max(0, ...seen.tasks), main: share('TaskDuration'), script: share('ScriptDuration'),
     p50: seen.late[Math.floor(seen.late.length * 0.5)] ?? NaN, p95: seen.late[Math.floor(seen.late.length * 0.95)] ?? NaN,
@@ -131,7 +136,7 @@ test('2,000 rooms', async () => {
 })
 
 test('10,000 rooms', async () => {
-  const s = await crowd(10_000, 8.3)
+  const s = await crowd(10_000, 10.5)
   const tab = new Tab()
   const got = await look(tab, s)
   say(`10,000 rooms, ${got.rate.toFixed(0)} events/s: longest task`, `${got.longest.toFixed(0)} ms`, '≤ 50 ms', got.longest <= 50)
