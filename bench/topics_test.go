@@ -20,7 +20,8 @@ type matcher func(topic string) int
 //   - mochi is the topic index of the MQTT broker mochi-mqtt.
 //   - sublist is the subject index of nats-server, without its cache, which
 //     holds 1,024 subjects and would only be in the way of 64k.
-//   - gsl is nats-server's generic index, which reports matches to a callback.
+//   - gsl is nats-server's generic index, which reports matches to a callback;
+//     it collects them there.
 //   - pitboss reuses its result.
 var matchers = []struct {
 	name      string
@@ -40,11 +41,12 @@ func BenchmarkTopicMatch(b *testing.B) {
 		for _, m := range matchers {
 			b.Run(fmt.Sprintf("subscriptions=%d/impl=%s", n, m.name), func(b *testing.B) {
 				b.ReportAllocs()
-				topics := routeTopics(m.separator)
 				match := m.open(b, routePatterns(n, m.separator))
-				rng := rand.New(rand.NewPCG(3, 4))
+				topics := drawnTopics(m.separator)
+				i := 0
 				for b.Loop() {
-					match(topics[rng.Uint32N(uint32(len(topics)))])
+					match(topics[i%len(topics)])
+					i++
 				}
 			})
 		}
@@ -97,7 +99,7 @@ func BenchmarkTopicStorm(b *testing.B) {
 		b.Run("subscriptions=100000/impl="+impl, func(b *testing.B) {
 			b.ReportAllocs()
 			x := pitbossIndex(b, routePatterns(100_000, "."))
-			topics := routeTopics(".")
+			topics, drawn := routeTopics("."), drawnTopics(".")
 			stop, stopped := make(chan struct{}), make(chan int, 1)
 			go func() {
 				changes := 0
@@ -121,10 +123,11 @@ func BenchmarkTopicStorm(b *testing.B) {
 				}
 				stopped <- changes
 			}()
-			rng := rand.New(rand.NewPCG(3, 4))
 			var found []int
+			i := 0
 			for b.Loop() {
-				found = x.Match(topics[rng.Uint32N(uint32(len(topics)))], found[:0])
+				found = x.Match(drawn[i%len(drawn)], found[:0])
+				i++
 			}
 			close(stop)
 			b.ReportMetric(float64(<-stopped)/b.Elapsed().Seconds(), "changes/s")
@@ -141,6 +144,19 @@ func routeTopics(separator string) []string {
 		topics[i] = strings.Join([]string{"games", fmt.Sprint(i % 64), fmt.Sprintf("room-%d", i), routeKinds[i%4]}, separator)
 	}
 	return topics
+}
+
+// drawnTopics are those topics, drawn uniformly, in memory in the order in which
+// they were drawn, as messages are that come in: to fetch their text from all
+// over the memory would cost as much as to match them, and the same for all.
+func drawnTopics(separator string) []string {
+	topics := routeTopics(separator)
+	rng := rand.New(rand.NewPCG(3, 4))
+	drawn := make([]string, 1<<18)
+	for i := range drawn {
+		drawn[i] = strings.Clone(topics[rng.IntN(len(topics))])
+	}
+	return drawn
 }
 
 // routePatterns are n subscriptions to those topics, in the words of MQTT if

@@ -30,12 +30,10 @@ func (x *Index[V]) Topic(name string) (*Topic[V], error) {
 	if !x.split(&h.topic, strings.Clone(name)) {
 		return nil, x.topicError(name)
 	}
-	for i := range h.topic.n {
-		h.topic.hash(i, x.seed) // now, because later the handle is shared
-	}
+	first := h.topic.level(0)
 	h.heard = [3]*atomic.Uint64{
 		&x.news.wild,
-		x.news.ofLevel(h.topic.hash(0, x.seed)),
+		x.news.ofLevel(first.hash(x.seed)),
 		x.news.ofTopic(h.topic.tag),
 	}
 	return h, nil

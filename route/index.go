@@ -1,7 +1,6 @@
 package route
 
 import (
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 
@@ -25,10 +24,11 @@ import (
 // share its pattern, as long as there are any.
 type Index[V any] struct {
 	grammar
-	nodes table[V]
-	root  *node[V]
-	size  atomic.Int64
-	news  news
+	topics table[exact[V]] // by whole topics: patterns without wildcards
+	nodes  table[node[V]]  // of the trie, but for its wildcards
+	root   *node[V]
+	size   atomic.Int64
+	news   news
 
 	mu     sync.Mutex // the writers'
 	lastID uint64
@@ -41,11 +41,9 @@ func NewIndex[V any](c TopicConfig) (*Index[V], error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	x := &Index[V]{grammar: newGrammar(c), root: &node[V]{tag: rand.Uint64()}}
+	x := &Index[V]{grammar: newGrammar(c), root: newNode[V](nil, &level{})}
+	x.topics.init()
 	x.nodes.init()
-	if c.Separator == 0 {
-		x.nodes.same = sameTopic
-	}
 	return x, nil
 }
 
@@ -69,31 +67,10 @@ func (x *Index[V]) Subscribe(text string, v V) (Subscription, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.lastID++
-	id := x.lastID
-	n, heard := x.reach(text, p)
-	at := &n.here
-	if p.rest {
-		at = &n.rest
+	if p.wild {
+		return x.addWild(p, v), nil
 	}
-	at.Store(at.Load().with(id, v))
-	x.size.Add(1)
-	heard.Add(1)
-	return Subscription{end: func() { x.end(n, at, id, heard) }}, nil
-}
-
-// end removes a subscription and every node that nothing needs any more.
-func (x *Index[V]) end(n *node[V], at *atomic.Pointer[list[V]], id uint64, heard *atomic.Uint64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	left, found := at.Load().without(id)
-	if !found {
-		return
-	}
-	at.Store(left)
-	x.prune(n)
-	x.size.Add(-1)
-	heard.Add(1)
+	return x.addTopic(text, v), nil
 }
 
 // Len returns the number of subscriptions.

@@ -103,6 +103,25 @@ func TestSeparator(t *testing.T) {
 	}
 }
 
+// Long topics that differ in a separator only meet in the table sooner or later.
+func TestSeparatorFarIntoATopic(t *testing.T) {
+	t.Parallel()
+	for _, separator := range []byte{0, '.', '/'} {
+		x := newTestIndex(t, TopicConfig{Separator: separator})
+		start := strings.Repeat("a", 40)
+		subscribe(t, x, start+strings.Repeat(".a", 12), 1)
+		for bits := range 1 << 12 {
+			topic := start
+			for i := range 12 {
+				topic += string("./"[bits>>i&1]) + "a"
+			}
+			if got, want := len(x.Match(topic, nil)) == 1, bits == 0 || separator == 0; got != want {
+				t.Fatalf("separator %q: %q matches: %v, want %v", separator, topic, got, want)
+			}
+		}
+	}
+}
+
 func TestBadPatterns(t *testing.T) {
 	t.Parallel()
 	x := newTestIndex(t, TopicConfig{Levels: 3, Length: 12})
@@ -204,11 +223,11 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for _, s := range subs {
 		s.End()
 	}
-	if x.nodes.live != 0 || x.root.children != 0 || !x.root.empty() || x.Len() != 0 {
-		t.Errorf("%d nodes, %d children, %d subscriptions left", x.nodes.live, x.root.children, x.Len())
+	if x.topics.live != 0 || x.nodes.live != 0 || x.root.children != 0 || !x.root.empty() || x.Len() != 0 {
+		t.Errorf("%d topics, %d nodes, %d children, %d subscriptions left", x.topics.live, x.nodes.live, x.root.children, x.Len())
 	}
-	if n := len(*x.nodes.slots.Load()); n > 16*minSlots {
-		t.Errorf("%d slots left", n)
+	if n := len(*x.nodes.groups.Load()); n > minGroups {
+		t.Errorf("%d groups left", n)
 	}
 }
 
@@ -220,8 +239,8 @@ func TestTableDoesNotGrowWithoutNeed(t *testing.T) {
 		s := subscribe(t, x, fmt.Sprintf("room.%d.#", i), i)
 		s.End()
 	}
-	if n := len(*x.nodes.slots.Load()); n > 4*minSlots {
-		t.Errorf("%d slots for one subscription at a time", n)
+	if n := len(*x.nodes.groups.Load()); n > minGroups {
+		t.Errorf("%d groups for one subscription at a time", n)
 	}
 }
 

@@ -6,67 +6,62 @@ import "slices"
 // published list never changes, so readers share it; the writer publishes a
 // successor instead.
 type list[V any] struct {
+	topic  string // that it is about; empty in the trie
 	values []V
-	ids    []uint64 // of the values, ascending; the writer's alone
+	ids    *[]uint64 // of the values, ascending; the writer's alone, handed on to successors
 }
 
 // newList returns an empty list with room for n. Few values, the common case,
 // lie beside their list: a reader finds them in the same or the next line of the
 // cache instead of behind another miss.
-func newList[V any](n int) *list[V] {
+func newList[V any](topic string, ids *[]uint64, n int) *list[V] {
+	var l *list[V]
 	switch {
 	case n <= 1:
-		l := &struct {
+		beside := &struct {
 			list[V]
 			values [1]V
-			ids    [1]uint64
 		}{}
-		return l.over(l.values[:0], l.ids[:0])
+		l = &beside.list
+		l.values = beside.values[:0]
 	case n <= 4:
-		l := &struct {
+		beside := &struct {
 			list[V]
 			values [4]V
-			ids    [4]uint64
 		}{}
-		return l.over(l.values[:0], l.ids[:0])
-	case n <= beside:
-		l := &struct {
+		l = &beside.list
+		l.values = beside.values[:0]
+	case n <= maxBeside:
+		beside := &struct {
 			list[V]
-			values [beside]V
-			ids    [beside]uint64
+			values [maxBeside]V
 		}{}
-		return l.over(l.values[:0], l.ids[:0])
-	}
-	return &list[V]{make([]V, 0, n), make([]uint64, 0, n)}
-}
-
-// beside is how many values lie beside their list at most.
-const beside = 16
-
-func (l *list[V]) over(values []V, ids []uint64) *list[V] {
-	l.values, l.ids = values, ids
-	return l
-}
-
-// with returns l and one value more; l may be nil. The successor of a long list
-// shares its backing array, because readers of l never look beyond l's length.
-// Hence only the newest list of a place may be extended.
-func (l *list[V]) with(id uint64, v V) *list[V] {
-	switch {
-	case l == nil:
-		l = newList[V](1)
-	case len(l.values) < beside:
-		l = newList[V](len(l.values)+1).fill(l.values, l.ids)
+		l = &beside.list
+		l.values = beside.values[:0]
 	default:
-		l = &list[V]{l.values, l.ids}
+		l = &list[V]{values: make([]V, 0, n)}
 	}
-	return l.fill([]V{v}, []uint64{id})
+	l.topic, l.ids = topic, ids
+	return l
 }
 
-// fill appends to a list that is not published yet.
-func (l *list[V]) fill(values []V, ids []uint64) *list[V] {
-	l.values, l.ids = append(l.values, values...), append(l.ids, ids...)
-	return l
+// maxBeside is how many values lie beside their list at most.
+const maxBeside = 16
+
+// with returns l and one value more; l may be nil. The successor of a long list shares its
+// backing array, because readers of l never look beyond l's length. Hence only
+// the newest list of a place may be extended.
+func (l *list[V]) with(id uint64, v V) *list[V] {
+	if l == nil {
+		return firstList("", id, v)
+	}
+	*l.ids = append(*l.ids, id)
+	if n := len(l.values); n < maxBeside {
+		next := newList[V](l.topic, l.ids, n+1)
+		next.values = append(append(next.values, l.values...), v)
+		return next
+	}
+	return &list[V]{l.topic, append(l.values, v), l.ids}
 }
 
 // without returns a copy of l that lacks one registration, nil if nothing is
@@ -75,22 +70,41 @@ func (l *list[V]) without(id uint64) (*list[V], bool) {
 	if l == nil {
 		return nil, false
 	}
-	i, found := slices.BinarySearch(l.ids, id)
-	switch {
-	case !found:
+	i, found := slices.BinarySearch(*l.ids, id)
+	if !found {
 		return l, false
-	case len(l.ids) == 1:
+	}
+	*l.ids = slices.Delete(*l.ids, i, i+1)
+	if len(*l.ids) == 0 {
 		return nil, true
 	}
-	return newList[V](len(l.ids)-1).
-		fill(l.values[:i], l.ids[:i]).
-		fill(l.values[i+1:], l.ids[i+1:]), true
+	next := newList[V](l.topic, l.ids, len(*l.ids))
+	next.values = append(append(next.values, l.values[:i]...), l.values[i+1:]...)
+	return next, true
 }
 
-// all returns the values, which are not to be changed.
+// firstList returns the list of one registration.
+func firstList[V any](topic string, id uint64, v V) *list[V] {
+	l := newList[V](topic, &[]uint64{id}, 1)
+	l.values = append(l.values, v)
+	return l
+}
+
+// all returns the values, which are not to be changed; l may be nil.
 func (l *list[V]) all() []V {
 	if l == nil {
 		return nil
 	}
 	return l.values
+}
+
+// collect appends the values to into; l may be nil.
+func (l *list[V]) collect(into []V) []V {
+	switch {
+	case l == nil:
+		return into
+	case len(l.values) == 1: // saves the call that copies
+		return append(into, l.values[0])
+	}
+	return append(into, l.values...)
 }

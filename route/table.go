@@ -2,141 +2,160 @@ package route
 
 import "sync/atomic"
 
-// node is a place in the trie of patterns: the levels that lead here from the
-// root. Name, parent and tag never change; the rest is published atomically.
-type node[V any] struct {
-	parent *node[V] // nil for the root, and for a topic
-	name   string   // the last level, or the whole of a topic
-	tag    uint64   // hash of the way here
-
-	here   atomic.Pointer[list[V]] // patterns that end here
-	rest   atomic.Pointer[list[V]] // patterns that end here with "#"
-	star   atomic.Pointer[node[V]] // one level of any name
-	filter atomic.Uint64           // which children may exist; see filterBit
-
-	children int // star included; the writer's alone
-}
-
-// filterBit is a one-word Bloom filter over the names of a node's children. It
-// saves the look-up, and its cache miss, where a topic cannot go on.
-func filterBit(hash uint64) uint64 { return 1 << (hash >> 58) }
-
-// empty reports whether nothing depends on n.
-func (n *node[V]) empty() bool {
-	return n.children == 0 && n.here.Load() == nil && n.rest.Load() == nil
-}
-
-// table holds the edges of the whole trie: open addressing with linear probing
-// by the hash of parent and name. Readers take no lock; one writer at a time
-// inserts and removes in place and swaps in a larger array when it fills up.
+// table finds entries by a hash, their tag: open addressing in groups of seven
+// entries. A group is a line of the cache. It has a byte of mark for each of its
+// entries, so that one word tells which of them are worth a look.
 //
-// What makes that safe: an entry never moves within an array, a tag becomes
-// zero again only where no probe would go on, and a reader believes an entry
-// only after it compared the node itself.
-type table[V any] struct {
-	slots atomic.Pointer[[]slot[V]]
-	used  int // slots with a tag, including those whose node has gone
-	live  int
-	same  func(a, b string) bool // equality of names that differ in bytes; nil: they differ
+// Readers take no lock. One writer at a time inserts, replaces and removes in
+// place, and swaps in other groups when these fill up. What makes that safe: an
+// entry never changes its place, a group remembers that a probe has to go on
+// beyond it, and a reader believes an entry only after it compared the entry
+// itself. At most five in seven places are taken, and a quarter of the groups
+// send probes on before an insert, so that every probe comes to an end.
+type table[E any] struct {
+	groups atomic.Pointer[[]group[E]]
+
+	// The writer's alone:
+	tags   [][perGroup]uint64 // of the entries
+	live   int                // entries
+	passed int                // groups that probes go beyond
 }
 
-type slot[V any] struct {
-	tag  atomic.Uint64 // zero: a probe ends here
-	node atomic.Pointer[node[V]]
+const (
+	perGroup  = 7
+	minGroups = 2
+)
+
+type group[E any] struct {
+	marks   atomic.Uint64 // a byte each; in the last one, whether probes go on
+	entries [perGroup]atomic.Pointer[E]
 }
 
-const minSlots = 16
+const (
+	free        = 0 // the mark of no entry
+	goesOn word = 0x80 << (8 * perGroup)
+)
 
-func (t *table[V]) init() { t.slots.Store(newSlots[V](minSlots)) }
+// mark returns that of a tag, from other bits than those that choose the group.
+func mark(tag uint64) byte { return byte(tag>>56) | 1 }
 
-func newSlots[V any](n int) *[]slot[V] {
-	slots := make([]slot[V], n)
-	return &slots
+// groupOf returns the group in which a search for a tag begins.
+func groupOf[E any](groups []group[E], tag uint64) *group[E] {
+	return &groups[tag&uint64(len(groups)-1)]
 }
 
-// find returns the child of parent by that name, or nil.
-func (t *table[V]) find(slots []slot[V], parent *node[V], tag uint64, name string) *node[V] {
-	mask := uint64(len(slots) - 1)
-	for i := tag & mask; ; i = (i + 1) & mask {
-		s := &slots[i]
-		switch s.tag.Load() {
-		case tag:
-			n := s.node.Load()
-			if n != nil && n.parent == parent && n.tag == tag && (n.name == name || t.same != nil && t.same(n.name, name)) {
-				return n
+// look marks those entries that the tag may be of, and goesOn; zero says that
+// there is nothing to find.
+func (g *group[E]) look(tag uint64) word {
+	marks := word(g.marks.Load())
+	return marks.equal(mark(tag)) | marks&goesOn
+}
+
+// first returns the first entry that look found. If it found none, any entry or
+// nil comes back: that way a caller can load it before it knows, instead of
+// waiting on a branch.
+func (g *group[E]) first(found word) *E {
+	return g.entries[min(found.first(), perGroup-1)].Load()
+}
+
+// lookUp returns the entry for a tag, or nil.
+func lookUp[E any](groups []group[E], tag uint64, is func(*E) bool) *E {
+	for at := tag; ; at++ {
+		g := groupOf(groups, at)
+		found := g.look(tag)
+		for hits := found &^ goesOn; hits != 0; hits &= hits - 1 {
+			if e := g.first(hits); e != nil && is(e) {
+				return e
 			}
-		case 0:
+		}
+		if found&goesOn == 0 {
 			return nil
 		}
 	}
 }
 
-// peek returns the first tag that a probe meets: zero if there is nothing to
-// find. It brings the slot into the cache.
-func peek[V any](slots []slot[V], tag uint64) uint64 {
-	return slots[tag&uint64(len(slots)-1)].tag.Load()
+func (t *table[E]) init() {
+	groups := make([]group[E], minGroups)
+	t.tags = make([][perGroup]uint64, minGroups)
+	t.groups.Store(&groups)
 }
 
-// insert adds a node that is not there. The caller holds the writer's lock.
-func (t *table[V]) insert(n *node[V]) {
-	slots := *t.slots.Load()
-	if 2*(t.used+1) > len(slots) {
-		slots = t.resize()
+// insert adds an entry that is not there. The caller holds the writer's lock.
+func (t *table[E]) insert(tag uint64, e *E) {
+	groups := *t.groups.Load()
+	if 7*(t.live+1) > 5*perGroup*len(groups) || 4*t.passed > len(groups) {
+		groups = t.resize()
 	}
-	if place(slots, n) {
-		t.used++
-	}
-	t.live++
+	t.place(groups, tag, e)
 }
 
-// place puts n into the first free slot and reports whether that had no tag.
-func place[V any](slots []slot[V], n *node[V]) bool {
-	mask := uint64(len(slots) - 1)
-	i := n.tag & mask
-	for slots[i].node.Load() != nil {
-		i = (i + 1) & mask
+func (t *table[E]) place(groups []group[E], tag uint64, e *E) {
+	for at := tag; ; at++ {
+		g := groupOf(groups, at)
+		marks := word(g.marks.Load())
+		if i := marks.equal(free).first(); i < perGroup {
+			t.tags[at&uint64(len(groups)-1)][i] = tag
+			t.live++
+			g.entries[i].Store(e)
+			g.setMark(i, mark(tag))
+			return
+		}
+		if marks&goesOn == 0 {
+			g.marks.Store(uint64(marks | goesOn))
+			t.passed++
+		}
 	}
-	fresh := slots[i].tag.Load() == 0
-	slots[i].node.Store(n)
-	slots[i].tag.Store(n.tag)
-	return fresh
 }
 
-// remove takes n out. The caller holds the writer's lock.
-func (t *table[V]) remove(n *node[V]) {
-	slots := *t.slots.Load()
-	mask := uint64(len(slots) - 1)
-	i := n.tag & mask
-	for slots[i].node.Load() != n {
-		i = (i + 1) & mask
+func (g *group[E]) setMark(i int, mark byte) {
+	g.marks.Store(g.marks.Load()&^(0xff<<(8*i)) | uint64(mark)<<(8*i))
+}
+
+// find returns the place of an entry that is there.
+func (t *table[E]) find(tag uint64, e *E) (*group[E], int) {
+	for at := tag; ; at++ {
+		g := groupOf(*t.groups.Load(), at)
+		for i := range g.entries {
+			if g.entries[i].Load() == e {
+				return g, i
+			}
+		}
 	}
-	slots[i].node.Store(nil)
+}
+
+// replace puts an entry where another is. The caller holds the writer's lock.
+func (t *table[E]) replace(tag uint64, old, successor *E) {
+	g, i := t.find(tag, old)
+	g.entries[i].Store(successor)
+}
+
+// remove takes an entry out. The caller holds the writer's lock.
+func (t *table[E]) remove(tag uint64, e *E) {
+	g, i := t.find(tag, e)
+	g.setMark(i, free)
+	g.entries[i].Store(nil)
 	t.live--
-	// A tag whose node has gone keeps probes going. At the end of a run nothing
-	// follows, so that it can go too.
-	for slots[(i+1)&mask].tag.Load() == 0 && slots[i].node.Load() == nil && slots[i].tag.Load() != 0 {
-		slots[i].tag.Store(0)
-		t.used--
-		i = (i - 1) & mask
-	}
-	if len(slots) > minSlots && 16*t.live < len(slots) {
+	if n := len(*t.groups.Load()); n > minGroups && 16*t.live < perGroup*n {
 		t.resize()
 	}
 }
 
-// resize publishes a new array that is a quarter to a half full.
-func (t *table[V]) resize() []slot[V] {
-	size := minSlots
-	for size < 4*t.live {
-		size *= 2
+// resize publishes groups that are a third to two thirds full.
+func (t *table[E]) resize() []group[E] {
+	old, tags, n := *t.groups.Load(), t.tags, minGroups
+	for perGroup*n < 7*(t.live+1)/4 {
+		n *= 2
 	}
-	next := newSlots[V](size)
-	for i := range *t.slots.Load() {
-		if n := (*t.slots.Load())[i].node.Load(); n != nil {
-			place(*next, n)
+	next := make([]group[E], n)
+	t.tags = make([][perGroup]uint64, n)
+	t.live, t.passed = 0, 0
+	for at := range old {
+		for i := range perGroup {
+			if e := old[at].entries[i].Load(); e != nil {
+				t.place(next, tags[at][i], e)
+			}
 		}
 	}
-	t.slots.Store(next)
-	t.used = t.live
-	return *next
+	t.groups.Store(&next)
+	return next
 }

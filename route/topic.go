@@ -58,48 +58,45 @@ func (c TopicConfig) check(faults *pitboss.FieldErrors) {
 // grammar takes topics and patterns apart.
 type grammar struct {
 	levels, length int
-	separator      byte
-	either         word   // ones: the byte before separator separates, too
+	separator      word   // eight times
+	either         word   // ones: the separator with its lowest bit clear separates, too
 	seed           uint64 // of all hashes; secret, so that nobody can choose names that collide
 }
 
 func newGrammar(c TopicConfig) grammar {
 	c = c.withDefaults()
-	g := grammar{levels: c.Levels, length: c.Length, separator: c.Separator, seed: rand.Uint64()}
+	g := grammar{levels: c.Levels, length: c.Length, separator: word(c.Separator) * ones, seed: rand.Uint64()}
 	if c.Separator == 0 {
-		g.separator, g.either = '/', ones
+		g.separator, g.either = '/'*ones, ones
 	}
 	return g
 }
 
 func (g *grammar) separates(b byte) bool {
-	return b == g.separator || g.either != 0 && b == g.separator-1
+	return b|byte(g.either) == byte(g.separator)
 }
+
+// headWords is how many words of a topic are compared without a look at its text.
+const headWords = 4
 
 // topic is a topic taken apart. It lives on the stack of whoever matches.
 type topic struct {
-	name   string
-	tag    uint64 // hash of the whole
-	n      int    // levels
-	ends   [MaxLevels]uint16
-	hashes [MaxLevels]uint64 // of the levels; zero where nobody asked yet
+	name string
+	tag  uint64          // hash of the whole
+	head [headWords]word // the first bytes, filled up; both separators as one, if they mean the same
+	n    int             // levels
+	ends [MaxLevels]uint16
+
+	either bool // both separators mean the same
 }
 
-func (t *topic) level(i int) string {
+// level returns level i.
+func (t *topic) level(i int) level {
 	start := 0
 	if i > 0 {
 		start = int(t.ends[i-1]) + 1
 	}
-	return t.name[start:t.ends[i]]
-}
-
-// hash returns the hash of a level. It is lazy because many topics lead out of
-// the trie before their last level.
-func (t *topic) hash(i int, seed uint64) uint64 {
-	if t.hashes[i] == 0 {
-		t.hashes[i] = hashLevel(t.level(i), seed)
-	}
-	return t.hashes[i]
+	return levelOf(t.name, start, int(t.ends[i]))
 }
 
 // split takes name apart and reports whether it is a topic: one to so many
@@ -111,22 +108,32 @@ func (g *grammar) split(t *topic, name string) bool {
 	if name == "" || len(name) > g.length {
 		return false
 	}
-	bad, tag := word(0), g.seed^uint64(len(name))
+	const filler = 'a' * ones // ordinary
+	final := (len(name) - 1) &^ 7
+	last := filler << (8 * uint(len(name)-final))
+	if len(name) < 8 {
+		last |= short(name)
+	} else {
+		last |= load(name[len(name)-8:]) >> (8 * uint(final+8-len(name)))
+	}
+	odd, tag := word(0), g.seed^uint64(len(name))
 	n, start := 0, 0
 	for block := 0; block < len(name); block += 64 {
 		var separators uint64
 		for i := block; i < block+64 && i < len(name); i += 8 {
-			var w word
-			if i+8 <= len(name) {
+			w := last
+			if i < final {
 				w = load(name[i:])
-			} else {
-				w = tail(name, i)
 			}
-			marks := w.equal(g.separator, g.either)
-			bad |= w.special()
-			separators |= marks.gather() << (i - block)
-			// Where both separators mean the same, they must hash to the same.
-			tag = fold(tag, uint64(w|marks>>7&g.either))
+			odd |= w.suspicious()
+			marks := (w | g.either ^ g.separator).zeros()
+			separators |= marks.gather() << (uint(i) % 64)
+			// Where both separators mean the same, they must be the same.
+			w |= marks >> 7 & g.either
+			tag = fold(tag, uint64(w))
+			if i := uint(i) / 8; i < headWords {
+				t.head[i] = w
+			}
 		}
 		for ; separators != 0; separators &= separators - 1 {
 			end := block + bits.TrailingZeros64(separators)
@@ -138,11 +145,11 @@ func (g *grammar) split(t *topic, name string) bool {
 			start = end + 1
 		}
 	}
-	if bad != 0 || start == len(name) || n >= g.levels {
+	if start == len(name) || n >= g.levels || odd != 0 && strings.ContainsFunc(name, isSpecial) {
 		return false
 	}
 	t.ends[n] = uint16(len(name))
-	t.name, t.tag, t.n = name, tag, n+1
+	t.name, t.tag, t.n, t.either = name, tag, n+1, g.either != 0
 	return true
 }
 
@@ -216,12 +223,15 @@ func (g *grammar) cut(text string) []string {
 // let a topic forge lines in logs.
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// sameTopic reports whether a and b differ at most in which of the two
-// separators they use.
-func sameTopic(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
+// isSpecial reports whether r cannot be in a topic.
+func isSpecial(r rune) bool { return isControl(r) || r == '+' || r == '*' || r == '#' }
+
+// same reports whether a text of the same length is the same topic.
+func (t *topic) same(text string) bool {
+	return text == t.name || t.either && sameButSeparators(text, t.name)
+}
+
+func sameButSeparators(a, b string) bool {
 	for i := range len(a) {
 		if a[i] != b[i] && (!isSeparator(a[i]) || !isSeparator(b[i])) {
 			return false

@@ -1,8 +1,10 @@
 package route
 
+import "math/bits"
+
 // word is eight bytes of a topic, the first in the lowest byte. Its methods
-// look at all of them at once; a result has the highest bit of each byte set
-// for which the answer is yes. The method for exact zero bytes is that of Hacker's
+// look at all of them at once; marks are the highest bits of those bytes for
+// which the answer is yes. The method for exact zero bytes is that of Hacker's
 // Delight, 2nd edition, section 6-1.
 type word uint64
 
@@ -19,35 +21,38 @@ func load(s string) word {
 		word(s[4])<<32 | word(s[5])<<40 | word(s[6])<<48 | word(s[7])<<56
 }
 
-// tail returns the bytes of s from i on, fewer than eight, filled up with
-// spaces, which are ordinary.
-func tail(s string, i int) word {
-	const spaces = ' ' * ones
-	n := 8 * uint(len(s)-i)
-	if len(s) >= 8 {
-		return load(s[len(s)-8:])>>(64-n) | spaces<<n
+// short returns up to seven bytes, filled up with zeros. The words that it is
+// put together from may overlap.
+func short(s string) word {
+	n := uint(len(s))
+	switch {
+	case n >= 4:
+		return quarter(s) | quarter(s[n-4:])<<(8*(n-4))
+	case n > 0:
+		return word(s[0]) | word(s[n/2])<<(8*(n/2)) | word(s[n-1])<<(8*(n-1))
 	}
-	w := spaces << n
-	for shift := uint(0); shift < n; shift += 8 {
-		w |= word(s[i]) << shift
-		i++
-	}
-	return w
+	return 0
+}
+
+func quarter(s string) word {
+	_ = s[3]
+	return word(s[0]) | word(s[1])<<8 | word(s[2])<<16 | word(s[3])<<24
 }
 
 // zeros marks the bytes that are zero.
 func (w word) zeros() word { return ^((w&lows + lows) | w | lows) }
 
-// special marks wildcards and control characters.
-func (w word) special() word {
-	controls := (w & (0xe0 * ones)).zeros() // below space
-	return controls | w.equal(0x7f, 0) | w.equal('#', 0) | w.equal('+', ones)
+// suspicious is zero if there are letters, digits, dots, slashes, dashes and
+// underscores only. If there is a wildcard or a control character, it is not.
+func (w word) suspicious() word {
+	return highs & ((w - ','*ones) | (w + ones)) &^ w // below the comma, or 0x7f
 }
 
-// equal marks the bytes that are b. Where either is ones, it also marks those
-// that differ from b in the lowest bit only, which b has set: + and *, / and
-// the dot.
-func (w word) equal(b byte, either word) word { return (w | either ^ word(b)*ones).zeros() }
+// equal marks the bytes that are b.
+func (w word) equal(b byte) word { return (w ^ word(b)*ones).zeros() }
 
 // gather returns the marks as one bit per byte.
 func (w word) gather() uint64 { return uint64(w>>7) * 0x0102040810204080 >> 56 }
+
+// first returns the index of the first byte that is marked, and eight if none is.
+func (w word) first() int { return bits.TrailingZeros64(uint64(w)) / 8 }
