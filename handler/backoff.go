@@ -71,7 +71,7 @@ func (j Jitter) String() string {
 // Delay returns the wait after failed attempt number attempt, from 1. random
 // is a number from 0 up to, but not including, 1; the result depends on
 // nothing else, so that a schedule can be tested and printed. It is never
-// negative and never above Max.
+// negative and never above Max, whatever the fields say.
 func (b Backoff) Delay(attempt int, random float64) time.Duration {
 	b = b.withDefaults()
 	nominal := float64(b.First) * math.Pow(b.Factor, float64(max(attempt, 1)-1))
@@ -85,11 +85,14 @@ func (b Backoff) Delay(attempt int, random float64) time.Duration {
 	case EqualJitter:
 		nominal = nominal/2 + nominal/2*random
 	}
+	switch {
 	// A float cannot tell the longest durations apart: the bound is put back.
-	if nominal >= float64(b.Max) {
+	case nominal >= float64(b.Max):
 		return b.Max
+	case nominal > 0:
+		return time.Duration(nominal)
 	}
-	return time.Duration(nominal)
+	return 0 // also for what is not a number
 }
 
 // Validate reports every field that makes no sense, joined.

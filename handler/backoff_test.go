@@ -90,6 +90,27 @@ func TestBackoffDelayBounds(t *testing.T) {
 	})
 }
 
+// A policy chosen by message is not validated; its waits stay within bounds.
+func TestBackoffDelayOfNonsense(t *testing.T) {
+	t.Parallel()
+	nan := math.NaN()
+	for _, b := range []handler.Backoff{
+		{Factor: nan}, {Factor: -2}, {Factor: math.Inf(1)}, {Factor: math.Inf(-1)}, {First: -1}, {Max: -1},
+		{First: math.MaxInt64, Max: math.MaxInt64, Factor: nan}, {Jitter: 77, Attempts: -1},
+	} {
+		for _, jitter := range []handler.Jitter{b.Jitter, handler.EqualJitter, handler.NoJitter} {
+			b.Jitter = jitter
+			for _, attempt := range []int{math.MinInt, -1, 0, 1, 2, 3, math.MaxInt} {
+				for _, random := range []float64{nan, -1, 0, 0.5, 1, math.Inf(1)} {
+					if d := b.Delay(attempt, random); d < 0 || b.Max > 0 && d > b.Max || b.Max <= 0 && d > 30*time.Second {
+						t.Errorf("%+v: delay %v of attempt %d, random %v", b, d, attempt, random)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestBackoffValidate(t *testing.T) {
 	good := []handler.Backoff{{}, {Attempts: 1}, {Attempts: handler.Forever}, {First: time.Hour}, {Factor: 1}}
 	for _, b := range good {

@@ -14,7 +14,9 @@ import (
 )
 
 // BatchHandler does the work of several messages at once. Nil means that all
-// are done, [Failures] that some are not, any other error that none is. The
+// are done, [Failures] that some are not, any other error that none is. So do
+// failures joined with another error, and failures of an index that the batch
+// does not have: what they leave open is tried again rather than lost. The
 // batch is never empty; it must not be kept after the handler returns.
 type BatchHandler[T any] func(ctx context.Context, batch []*pitboss.Delivery[T]) error
 
@@ -195,8 +197,7 @@ func (w *batchWorker[T]) handle(work context.Context) {
 	}
 	err := w.call(work)
 	took := time.Since(start)
-	var some Failures
-	partial := errors.As(err, &some)
+	some, partial := failuresIn(err, len(w.due))
 	for i, d := range w.due {
 		failure := err
 		if partial {
@@ -205,6 +206,24 @@ func (w *batchWorker[T]) handle(work context.Context) {
 		w.settle(correlation.FromMessage(work, d.CorrelationID, d.Headers), work, d, start, took, failure)
 	}
 	clear(w.due)
+}
+
+// failuresIn returns the failures that err is, wrapped or not, if they account
+// for a batch of n.
+func failuresIn(err error, n int) (Failures, bool) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		some, ok := err.(Failures) //nolint:errorlint // errors.As would find them among joined errors, too
+		if !ok {
+			continue
+		}
+		for i := range some {
+			if i < 0 || i >= n {
+				return nil, false
+			}
+		}
+		return some, true
+	}
+	return nil, false
 }
 
 // call runs the handler and turns a panic into an error.

@@ -121,6 +121,42 @@ func TestBatchPartialFailure(t *testing.T) {
 	})
 }
 
+// What does not account for the batch leaves nothing acknowledged.
+func TestBatchFailuresThatDoNotAddUp(t *testing.T) {
+	no := errors.New("no")
+	for name, c := range map[string]struct {
+		err   error
+		acked uint64
+	}{
+		"wrapped":           {fmt.Errorf("store: %w", handler.Failures{0: no}), 2},
+		"joined":            {errors.Join(handler.Failures{0: no}, no), 0},
+		"index beyond":      {handler.Failures{3: no}, 0},
+		"negative index":    {handler.Failures{0: no, -1: no}, 0},
+		"none, but not nil": {handler.Failures{}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueue(t, queue.Config[int]{})
+				dead := &letters[int]{}
+				stop := running(t, handler.BatchConsumer[int]{
+					Queue: q, Concurrency: 1, Size: 3, DeadLetters: dead, Retry: handler.Backoff{Attempts: 1},
+					Handler: func(context.Context, []*pitboss.Delivery[int]) error { return c.err },
+				}.Run)
+				for i := range 3 {
+					enqueue(t, q, pitboss.Message[int]{Payload: i})
+				}
+				time.Sleep(time.Minute)
+				if err := stop(); err != nil {
+					t.Fatal(err)
+				}
+				if s, kept := q.Stats(), dead.all(); s.Acked != c.acked || len(kept) != int(3-c.acked) {
+					t.Errorf("%d acknowledged, %d dead letters, want %d acknowledged", s.Acked, len(kept), c.acked)
+				}
+			})
+		})
+	}
+}
+
 func TestBatchFailsAsAWhole(t *testing.T) {
 	for _, how := range []string{"error", "panic", "timeout"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -276,6 +276,38 @@ func TestConsumerPanics(t *testing.T) {
 	})
 }
 
+// What chooses a retry may panic like a handler: the message is retried as if
+// nothing had been chosen, and the hook is told.
+func TestConsumerSurvivesPanicsInRetryPolicies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]handler.Consumer[int]{
+			"predicate": {Retry: handler.Backoff{Attempts: 3, RetryOn: func(error) bool { panic("predicate") }}},
+			"policy": {
+				Retry:    handler.Backoff{Attempts: 3},
+				RetryFor: func(*pitboss.Delivery[int]) handler.Backoff { panic("policy") },
+			},
+		} {
+			q := newQueue(t, queue.Config[int]{})
+			dead, told := &letters[int]{}, &faults[int]{}
+			c.Queue, c.Concurrency, c.DeadLetters, c.OnError = q, 1, dead, told.hook
+			tries := 0
+			c.Handler = func(context.Context, *pitboss.Delivery[int]) error {
+				tries++
+				return errors.New("no")
+			}
+			stop := running(t, c.Run)
+			enqueue(t, q, pitboss.Message[int]{Payload: 1})
+			time.Sleep(time.Minute)
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			if kept := dead.all(); tries != 3 || len(kept) != 1 || matching[*handler.PanicError](told.all()) == 0 {
+				t.Errorf("%s: %d tries, %d dead letters, told %v", name, tries, len(kept), told.all())
+			}
+		}
+	})
+}
+
 func TestConsumerCarriesCorrelation(t *testing.T) {
 	q := newQueue(t, queue.Config[string]{})
 	got := make(chan string, 2)

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -39,12 +40,30 @@ func newSettler[T any](c *Consumer[T], i int) *settler[T] {
 	}
 }
 
-// policy returns how d is retried.
-func (s *settler[T]) policy(d *pitboss.Delivery[T]) Backoff {
+// policy returns how d is retried: as everything else, if RetryFor panics.
+func (s *settler[T]) policy(ctx context.Context, d *pitboss.Delivery[T]) (retry Backoff) {
 	if s.retryFor == nil {
 		return s.retry
 	}
+	defer func() {
+		if value := recover(); value != nil {
+			s.fault(ctx, d, fmt.Errorf("retry policy of the message: %w", panicError(value)))
+			retry = s.retry
+		}
+	}()
 	return s.retryFor(d).withDefaults()
+}
+
+// verdict says what an error alone decides: the reason to give up at once, or
+// false when another attempt may help. A predicate that panics decides nothing.
+func (s *settler[T]) verdict(ctx context.Context, d *pitboss.Delivery[T], err error, retryOn func(error) bool) (reason pitboss.Reason, final bool) {
+	defer func() {
+		if value := recover(); value != nil {
+			s.fault(ctx, d, fmt.Errorf("retry predicate: %w", panicError(value)))
+			reason, final = "", false
+		}
+	}()
+	return verdict(err, retryOn)
 }
 
 // settled ends a delivery that is not to be handled, and reports whether it
@@ -58,7 +77,7 @@ func (s *settler[T]) settled(ctx context.Context, d *pitboss.Delivery[T], now ti
 		s.late(ctx, d, pitboss.Attempt{}, pitboss.ErrDeadlineMissed)
 		return true
 	}
-	if s.usedUp(d) {
+	if s.usedUp(ctx, d) {
 		// The last attempt failed before, and then its dead letter did.
 		last := d.History[len(d.History)-1]
 		s.giveUp(ctx, d, pitboss.ReasonMaxRetries, pitboss.Attempt{}, errors.New(last.Error))
@@ -115,14 +134,14 @@ func parkedAttempts[T any](d *pitboss.Delivery[T]) int {
 
 // usedUp reports whether every allowed attempt failed in earlier deliveries.
 // Deliveries alone do not tell, because some were handed back unhandled.
-func (s *settler[T]) usedUp(d *pitboss.Delivery[T]) bool {
-	return len(d.History) > 0 && len(d.History)+parkedAttempts(d) >= s.policy(d).Attempts
+func (s *settler[T]) usedUp(ctx context.Context, d *pitboss.Delivery[T]) bool {
+	return len(d.History) > 0 && len(d.History)+parkedAttempts(d) >= s.policy(ctx, d).Attempts
 }
 
 // failed decides between another attempt, the fallback and giving up.
 func (s *settler[T]) failed(ctx context.Context, d *pitboss.Delivery[T], attempt pitboss.Attempt, err error) {
-	retry := s.policy(d)
-	reason, final := verdict(err, retry.RetryOn)
+	retry := s.policy(ctx, d)
+	reason, final := s.verdict(ctx, d, err, retry.RetryOn)
 	used := attempts(d)
 	switch {
 	case reason == pitboss.ReasonDeadline:
@@ -192,7 +211,7 @@ func (s *settler[T]) bury(ctx context.Context, d *pitboss.Delivery[T], letter pi
 	if err == nil {
 		return true
 	}
-	s.nak(ctx, d, pitboss.Retry{Delay: s.policy(d).Delay(d.Attempt, random()), Attempt: attempt})
+	s.nak(ctx, d, pitboss.Retry{Delay: s.policy(ctx, d).Delay(d.Attempt, random()), Attempt: attempt})
 	s.fault(ctx, d, &DeadLetterError{Err: err, Cause: cause})
 	return false
 }
