@@ -47,6 +47,7 @@ type person struct {
 
 type frame struct {
 	Type, ID, Code string
+	Durability     string // of an ack
 	Seq            uint64
 	Data           json.RawMessage
 }

@@ -99,7 +99,12 @@ func TestStoreAwayInMidGame(t *testing.T) {
 	defer cancel()
 	p := &person{t: t, url: r.url, ctx: ctx, room: createRoom(t, r.url, `{"game":"liaptui","bots":3,"strength":"easy","seed":11}`)}
 	p.connect()
-	p.expect("ready", "go", `{"id":"go","type":"ready"}`, "ack", "")
+	if f := p.expect("ready", "go", `{"id":"go","type":"ready"}`, "ack", ""); f.Durability != "process" {
+		t.Errorf("the ack says %q", f.Durability)
+	}
+	if _, body := get(t, r.url+"/api/v1/status"); !strings.Contains(body, `"durability":"process"`) {
+		t.Errorf("the status is %s", body)
+	}
 	port := s.Addr().(*net.TCPAddr).Port
 	for range 5 {
 		o, ok := p.turn()
