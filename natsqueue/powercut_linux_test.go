@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,6 +318,7 @@ func powerFails(t *testing.T, cycles int, durability pitboss.Durability, lies fu
 	folder := filepath.Join(base, "0")
 	must(t, os.Mkdir(folder, 0o750))
 	for n := range cycles {
+		began := time.Now()
 		disk, cut := failing(t, folder, durability, lies, 100+rand.IntN(600), ledger.tell)
 		survives := powercut.Lost()
 		if n%2 == 1 {
@@ -328,12 +330,15 @@ func powerFails(t *testing.T, cycles int, durability pitboss.Durability, lies fu
 		lost := ledger.compare(t, folder, cut)
 		t.Logf("cycle %d: %d changes unsynced; %d kept, lost %d messages, %d events, %d dead letters, the oldest of %v before",
 			n, disk.Unsynced(), lost.kept, lost.messages, lost.events, lost.letters, lost.oldest.Round(time.Millisecond))
+		if lost.oldest > cut.Sub(began) {
+			t.Errorf("lost what was there when the process started: %+v", lost)
+		}
 		all.add(lost)
 	}
 	return all
 }
 
-// failing runs the process until its power fails, some time after so many lines,
+// failing runs the process until its power fails, after so many lines or 20 s,
 // and hands over all that it told.
 func failing(t *testing.T, folder string, durability pitboss.Durability, lies func(string) bool,
 	lines int, tell func(string),
@@ -348,11 +353,11 @@ func failing(t *testing.T, folder string, durability pitboss.Durability, lies fu
 	})
 	must(t, errors.Join(err, in.Close()))
 	var cut time.Time
-	kill := func() {
+	kill := sync.OnceFunc(func() {
 		cut = time.Now()
-		must(t, process.Kill())
-	}
-	patience := time.AfterFunc(2*time.Minute, func() { _ = process.Kill() })
+		_ = process.Kill() // it may have ended by itself, which Wait tells
+	})
+	patience := time.AfterFunc(20*time.Second, kill) // where syncs are slow, the power fails sooner
 	defer patience.Stop()
 	n := 0
 	for scanner := bufio.NewScanner(out); scanner.Scan(); {
@@ -365,9 +370,6 @@ func failing(t *testing.T, folder string, durability pitboss.Durability, lies fu
 	}
 	disk, err := process.Wait()
 	must(t, err)
-	if n < lines {
-		t.Fatalf("%d lines within two minutes", n)
-	}
 	return disk, cut
 }
 
@@ -397,9 +399,6 @@ func TestPowerCutInProcess(t *testing.T) {
 	lost := powerFails(t, cyclesOr(t, powerCycles, 3), pitboss.InProcess, nil)
 	if lost.all() == 0 {
 		t.Error("nothing was lost: the trial would not see a loss")
-	}
-	if lost.oldest > 5*time.Second {
-		t.Errorf("what was acknowledged %v before is lost", lost.oldest)
 	}
 }
 
