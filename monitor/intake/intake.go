@@ -66,8 +66,9 @@ func (i *Intake[T]) Unlock() { i.state.Unlock() }
 
 // Flush takes in all that was added before.
 func (i *Intake[T]) Flush() {
-	i.Lock()
-	i.Unlock()
+	i.state.Lock()
+	defer i.state.Unlock()
+	i.drain()
 }
 
 // drain takes in what waits.
