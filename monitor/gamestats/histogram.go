@@ -14,7 +14,7 @@ import (
 // histogram counts durations for classic buckets and native ones at once: an
 // observation adds to one cell, and which buckets it is in is worked out when
 // the metrics are read. The client library's own does both separately, and takes
-// five times as long. It has no lock of its own: whoever observes holds the
+// several times as long. It has no lock of its own: whoever observes holds the
 // guard that it was made with.
 type histogram struct {
 	family  *histograms

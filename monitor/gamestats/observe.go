@@ -39,8 +39,10 @@ func (s *Stats) take(n *intake.Note) {
 	if a := &n.Action; a.Name != "" && a.Name != event.ActionAway && a.Name != event.ActionBack {
 		s.acted(s.accepted(a.Name, a.By), c, n.Took)
 	}
-	if n.Change.From != "" {
-		s.moved(t, &n.Change, c, n.Took)
+	for i := range n.Changes {
+		if change := &n.Changes[i]; change.From != "" {
+			s.moved(t, change, c, n.Took)
+		}
 	}
 	if n.TurnEnded {
 		s.turnEnded(t, c.Time)

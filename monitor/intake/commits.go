@@ -20,8 +20,8 @@ type Note struct {
 	TurnEnded, TurnStarted bool // in this order
 	// Action is what a player did before the state changed.
 	Action Action
-	// Change is the change of state; From is empty for none.
-	Change Change
+	// Changes are the changes of state, in order.
+	Changes [2]Change
 	// Took is the time from the receipt of the command until its events were
 	// out.
 	Took time.Duration
@@ -84,9 +84,13 @@ func (n *Note) change(data any) (fits bool) {
 	if !ok {
 		return true
 	}
-	fits = n.Change == Change{} && d.From != ""
-	n.Change = Change{d.From, d.To, Stayed(&d)}
-	return fits
+	for i := range n.Changes {
+		if c := &n.Changes[i]; c.From == "" {
+			*c = Change{d.From, d.To, Stayed(&d)}
+			return d.From != ""
+		}
+	}
+	return false
 }
 
 func (n *Note) action(data any) (fits bool) {
@@ -94,7 +98,7 @@ func (n *Note) action(data any) (fits bool) {
 	if !ok {
 		return true
 	}
-	fits = n.Action == Action{} && n.Change == Change{} && d.Action != ""
+	fits = n.Action == Action{} && n.Changes[0] == Change{} && d.Action != ""
 	n.Action = Action{d.Action, room.PlayerType(d.PlayerType), d.Seat}
 	return fits
 }

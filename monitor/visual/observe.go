@@ -48,8 +48,10 @@ func (v *Visual) take(n *intake.Note) {
 	if n.Action.Name != "" {
 		v.acted(t, c, n.Action.Name, n.Action.Seat, n.Took)
 	}
-	if n.Change.From != "" {
-		v.moved(t, c, &n.Change, n.Took)
+	for i := range n.Changes {
+		if change := &n.Changes[i]; change.From != "" {
+			v.moved(t, c, change, n.Took)
+		}
 	}
 }
 
