@@ -31,7 +31,7 @@ func BenchmarkDeadline(b *testing.B) {
 // dueAfter spreads deadlines over an hour that no benchmark lives to see the
 // beginning of.
 func dueAfter(n uint64) time.Duration {
-	return 24*time.Hour + time.Duration(n*0x9E3779B97F4A7C15>>32)*time.Hour>>32
+	return 24*time.Hour + time.Duration(n*0x9E3779B97F4A7C15>>32)*(time.Hour>>32)
 }
 
 func deadlinePitboss(b *testing.B, waiting int) {

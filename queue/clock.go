@@ -32,7 +32,8 @@ func (c *clock) now() int64 { return int64(time.Since(c.base)) }
 // time turns an instant of the clock into a time.
 func (c *clock) time(at int64) time.Time { return c.base.Add(time.Duration(at)) }
 
-// stamp returns the instant to stamp a message with. It needs the queue's lock.
+// stamp returns the instant to stamp a message with. It needs the intake, or
+// the queue's lock while that is shut.
 func (c *clock) stamp() int64 {
 	if at := c.coarse.Load(); at != 0 {
 		if c.stamps++; c.stamps%coarseFrom == 0 {
@@ -50,9 +51,9 @@ func (c *clock) count() int64 {
 	if at-c.window > int64(coarseTick) {
 		c.window, c.stamps = at, 0
 	}
-	if c.stamps++; c.stamps >= coarseFrom {
+	if c.stamps++; c.stamps >= coarseFrom && at > 0 {
 		c.stamps = 0
-		c.coarse.Store(max(at, 1))
+		c.coarse.Store(at)
 		if c.timer == nil {
 			c.timer = time.AfterFunc(coarseTick, c.tick)
 		} else {

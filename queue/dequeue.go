@@ -44,9 +44,9 @@ func (q *Memory[T]) All(ctx context.Context) iter.Seq2[pitboss.Delivery[T], erro
 func (q *Memory[T]) dequeue(ctx context.Context, d *pitboss.Delivery[T], c *Consumer[T]) error {
 	if c == nil && ctx.Err() == nil {
 		q.lock()
-		if m := q.deliverPlain(d); m != nil {
+		if i, b := q.deliverPlain(d); b != nil {
 			q.unlock()
-			d.Message = *m
+			b.copyTo(&d.Message, i, &b.entries[i%chunkSize])
 			return nil
 		}
 		q.unlock()
@@ -72,11 +72,11 @@ func (q *Memory[T]) dequeueBatch(ctx context.Context, into []pitboss.Delivery[T]
 		}
 		if c == nil {
 			for n < len(into) {
-				m := q.deliverPlain(&into[n])
-				if m == nil {
+				i, b := q.deliverPlain(&into[n])
+				if b == nil {
 					break
 				}
-				into[n].Message = *m
+				b.copyTo(&into[n].Message, i, &b.entries[i%chunkSize])
 				n++
 			}
 			if n == len(into) {
@@ -92,23 +92,23 @@ func (q *Memory[T]) dequeueBatch(ctx context.Context, into []pitboss.Delivery[T]
 // deliverPlain is next and deliver for the common case, spelled out in one
 // piece: the next message is the first of the highest lane, neither time nor
 // key matters to it, and nobody else can end its delivery. It fills d but for
-// the message, which it returns; the delivery's owner may copy it with the lock
-// free, since it is not touched before the delivery has ended. It returns nil
-// when the case is another.
-func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) *pitboss.Message[T] {
+// the message, and returns where that is; the delivery's owner may copy it with
+// the lock free, since it is not touched before the delivery has ended. It
+// returns no block when the case is another.
+func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) (uint32, *block[T]) {
 	o := &q.order
 	if o.occupied == 0 || o.tracked || o.ageing != 0 || q.visibility != 0 || q.phase == phaseClosed {
-		return nil
+		return none, nil
 	}
 	l := &o.lanes[bits.Len8(o.occupied)-1]
 	if l.sorted != 0 {
-		return nil
+		return none, nil
 	}
 	i := l.turns.head
 	b := q.blocks[i>>chunkBits]
 	e := &b.entries[i%chunkSize]
 	if e.is(flagExpires) {
-		return nil
+		return none, nil
 	}
 	if l.turns.head = e.turn.next; l.turns.head == none {
 		l.turns.tail = none
@@ -124,7 +124,7 @@ func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) *pitboss.Message[T] {
 	}
 	d.Sequence, d.Attempt, d.EnqueuedAt, d.History = e.sequence, int(e.attempt), q.stampedAt, e.past()
 	d.Bind(b, token(i, e.generation.Load()))
-	return &b.messages[i%chunkSize]
+	return i, b
 }
 
 // first takes the lock and returns the first entry that can be delivered,
@@ -225,7 +225,7 @@ func (q *Memory[T]) deliver(i uint32, e *entry, d *pitboss.Delivery[T], c *Consu
 	d.EnqueuedAt = q.stampedAt
 	d.History = e.past()
 	b := q.blocks[i>>chunkBits]
-	d.Message = b.messages[i%chunkSize]
+	b.copyTo(&d.Message, i, e)
 	d.Bind(b, token(i, generation))
 }
 

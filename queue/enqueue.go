@@ -156,25 +156,10 @@ func (q *Memory[T]) duplicate(m *pitboss.Message[T], now func() int64) (pitboss.
 // time does not matter to. It reports whether that was so.
 func (q *Memory[T]) admitPlain(m *pitboss.Message[T]) bool {
 	s, o := &q.slab, &q.order
-	if o.tracked || q.seen != nil || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
+	if o.tracked || o.deadlines || q.seen != nil || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
 		m.Delay|m.TTL != 0 || m.Deadline != (time.Time{}) {
 		return false
 	}
-	c := s.current
-	if c == nil || c.live == chunkSize {
-		c = s.advance()
-	}
-	c.live++
-	s.live++
-	i := c.free
-	if i == none {
-		i = c.index<<chunkBits | c.fresh
-		c.fresh++
-	} else {
-		c.free = c.entries[i%chunkSize].turn.next
-	}
-	e := &c.entries[i%chunkSize]
-	q.blocks[i>>chunkBits].messages[i%chunkSize] = *m
 	q.sequence++
 	at := q.clock.coarse.Load()
 	if at == 0 {
@@ -184,12 +169,15 @@ func (q *Memory[T]) admitPlain(m *pitboss.Message[T]) bool {
 	}
 	level := uint8(m.Priority.Level())
 	lane := level & q.levels
+	i := s.take(lane)
+	b := q.blocks[i>>chunkBits]
+	e := &b.entries[i%chunkSize]
 	l := &o.lanes[lane]
 	tail := l.turns.tail
 	e.sequence, e.at = q.sequence, at
 	e.turn = link{prev: tail}
 	e.attempt, e.key = 0, 0
-	e.state, e.level, e.lane, e.seat, e.filed, e.flags = stateReady, level, lane, lane, filedTurn, 0
+	e.state, e.level, e.lane, e.seat, e.filed, e.flags = stateReady, level, lane, lane, filedTurn, b.keep(i, m)
 	if l.turns.tail = i; tail == none {
 		l.turns.head = i
 	} else {
@@ -222,25 +210,29 @@ func (q *Memory[T]) admit(m *pitboss.Message[T]) (pitboss.Receipt, error) {
 		q.seen.add(m.ID, q.sequence+1, now)
 	}
 	q.sequence++
-	i := q.slab.take()
-	e, to := q.at(i)
-	*to = *m
-	level := uint8(m.Priority.Level())
-	e.sequence, e.at = q.sequence, now
-	e.attempt, e.key, e.flags = 0, 0, 0
-	e.level, e.lane = level, level&q.levels
-	if m.Key != "" && q.order.keyed {
-		e.key = q.order.keys.refer(m.Key)
-	}
-	if q.order.deadlines {
-		e.deadline = never
-	}
+	i, e := q.store(m, q.sequence, now)
 	if timed {
 		q.admitTimed(i, e, m, now)
 	} else {
 		q.order.enter(i, e, false)
 	}
 	return pitboss.Receipt{Sequence: q.sequence}, nil
+}
+
+// store gives m an entry, which is in no structure yet.
+func (q *Memory[T]) store(m *pitboss.Message[T], sequence uint64, at int64) (uint32, *entry) {
+	level := uint8(m.Priority.Level())
+	lane := level & q.levels
+	i := q.slab.take(lane)
+	b := q.blocks[i>>chunkBits]
+	e := &b.entries[i%chunkSize]
+	e.sequence, e.at, e.deadline = sequence, at, never
+	e.attempt, e.key, e.flags = 0, 0, b.keep(i, m)
+	e.level, e.lane = level, lane
+	if m.Key != "" && q.order.keyed {
+		e.key = q.order.keys.refer(m.Key)
+	}
+	return i, e
 }
 
 // near is how close a deadline must be for a coarse clock not to do.

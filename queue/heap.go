@@ -13,7 +13,8 @@ type place uint8
 const (
 	nowhere place = iota
 	inHeap
-	inSlot // of the wheel of timers
+	inSlot  // of the wheel of timers
+	inFresh // not in a slot yet
 )
 
 // heap is a 4-ary min-heap of entries, by key and then by age. Both stand in the
@@ -30,8 +31,9 @@ const (
 // The root stands at heapRoot, which makes each four siblings fill a cache line.
 type heap struct {
 	items []heapItem
-	count int  // live entries
-	open  bool // the root's place is; then all else is live
+	count int   // live entries
+	open  bool  // the root's place is; then all else is live
+	seat  uint8 // of a lane's heap: that lane
 }
 
 type heapItem struct {
@@ -52,17 +54,23 @@ func (a *heapItem) before(b *heapItem) bool {
 	return a.key < b.key || a.key == b.key && int32(a.age-b.age) < 0
 }
 
-// live reports whether the item's entry is in the heap at that key. The chunk of
-// one that is not may have been given back. An entry that left and came back may
-// be there twice; then the two are equal, and go together.
-func (a *heapItem) live(s *slab, kind int) bool {
+// live reports whether the item's entry is in the heap at that key, and not in
+// another lane's by now. The chunk of one that is not may have been given back.
+// An entry that left and came back may be there twice; then the two are equal,
+// and go together.
+func (h *heap) live(a *heapItem, s *slab, kind int) bool {
 	c := s.chunks[a.index>>chunkBits]
 	if c == nil {
 		return false
 	}
 	e := &c.entries[a.index%chunkSize]
-	age := uint32(e.sequence)
-	return e.placed[kind] == inHeap && age == a.age && (kind != placeTimer || e.rings == a.key)
+	if e.placed[kind] != inHeap || uint32(e.sequence) != a.age {
+		return false
+	}
+	if kind == placeTimer {
+		return e.rings == a.key
+	}
+	return e.seat == h.seat
 }
 
 // root returns the first item; the heap must not be empty.
@@ -93,6 +101,8 @@ func (h *heap) push(kind int, key int64, i uint32, e *entry) {
 	e.placed[kind] = inHeap
 	if kind == placeTimer {
 		e.rings = key
+	} else {
+		h.seat = e.seat
 	}
 	if len(h.items) == 0 {
 		h.items = make([]heapItem, heapRoot, heapRoot+1)
@@ -123,7 +133,7 @@ func (h *heap) remove(s *slab, kind int, i uint32, e *entry) {
 			return
 		}
 		h.pop()
-		for len(h.items)-heapRoot > h.count && !h.items[heapRoot].live(s, kind) {
+		for len(h.items)-heapRoot > h.count && !h.live(&h.items[heapRoot], s, kind) {
 			h.pop()
 		}
 	case len(h.items)-heapRoot > 2*h.count:
@@ -210,7 +220,7 @@ func (h *heap) down(at int) {
 func (h *heap) compact(s *slab, kind int) {
 	live := h.items[:heapRoot]
 	for j := heapRoot; j < len(h.items); j++ {
-		if h.items[j].live(s, kind) {
+		if h.live(&h.items[j], s, kind) {
 			live = append(live, h.items[j])
 		}
 	}

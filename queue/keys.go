@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -165,19 +167,16 @@ func (o *order) orderByKey(key func(i uint32) string) {
 
 // drain takes everything out of a lane and appends it in order of arrival.
 func (o *order) drain(to []uint32, at int) []uint32 {
-	for {
-		l := &o.lanes[at]
-		i := o.arrivals[at].head
-		if !o.tracked {
-			if l.empty() {
-				return to
-			}
-			i = l.head()
-		}
-		if i == none {
-			return to
-		}
+	from := len(to)
+	for l := &o.lanes[at]; !l.empty(); {
+		i := l.head()
 		o.leave(i, o.slab.at(i))
 		to = append(to, i)
 	}
+	if o.deadlines {
+		slices.SortFunc(to[from:], func(a, b uint32) int {
+			return cmp.Compare(o.slab.at(a).sequence, o.slab.at(b).sequence)
+		})
+	}
+	return to
 }

@@ -120,38 +120,14 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 	q.order.ageing = int64(c.Ageing)
 	q.order.deadlines = c.EarliestDeadlineFirst
 	q.order.keyed = c.OrderByKey
-	q.order.tracked = c.OrderByKey || c.EarliestDeadlineFirst
+	// Deadlines do not tell which message is the oldest.
+	q.order.tracked = c.OrderByKey || c.EarliestDeadlineFirst && c.Overflow == DropOldest
+	q.slab.scattered = c.EarliestDeadlineFirst
 	if c.DedupeWindow > 0 {
 		q.seen = newDedupe(c.DedupeWindow, c.DedupeLimit)
 	}
 	return q, nil
 }
-
-// block is a chunk of entries with their messages. It is what deliveries are
-// bound to, so that ending one looks nothing up.
-type block[T any] struct {
-	chunk
-	messages [chunkSize]pitboss.Message[T]
-	queue    *Memory[T]
-}
-
-// at returns entry i and its message.
-func (q *Memory[T]) at(i uint32) (*entry, *pitboss.Message[T]) {
-	b := q.blocks[i>>chunkBits]
-	return &b.entries[i%chunkSize], &b.messages[i%chunkSize]
-}
-
-func (q *Memory[T]) allocate(index uint32) *chunk {
-	b := &block[T]{queue: q}
-	if int(index) < len(q.blocks) {
-		q.blocks[index] = b
-	} else {
-		q.blocks = append(q.blocks, b)
-	}
-	return &b.chunk
-}
-
-func (q *Memory[T]) released(index uint32) { q.blocks[index] = nil }
 
 // later is at plus d, or never where that lies beyond the clock.
 func later(at int64, d time.Duration) int64 {
@@ -177,8 +153,8 @@ func (q *Memory[T]) reap() {
 		next := e.turn.next
 		if e.key == 0 {
 			// The common case, spelled out: finishFlight.
-			b.messages[i%chunkSize] = pitboss.Message[T]{}
-			q.slab.release(i, &b.chunk)
+			b.forget(i, e)
+			q.slab.release(i)
 			q.inFlight--
 		} else {
 			q.finishFlight(i, e)
@@ -235,13 +211,13 @@ func (q *Memory[T]) settle() {
 	}
 }
 
-// expect changes the number of those who wait for something. From the first on
-// acknowledgements come by the lock, where they are acted upon. The order
-// matters: attention is raised before settle looks at what is acknowledged, and
-// an acknowledgement is made before it looks for attention.
+// expect changes the number of those who wait for something. While that may be
+// an acknowledgement, these come by the lock, where they are acted upon. The
+// order matters: attention is raised before settle looks at what is
+// acknowledged, and an acknowledgement is made before it looks for attention.
 func (q *Memory[T]) expect(n int) {
 	q.parked += n
-	q.attention.Store(q.parked > 0)
+	q.attention.Store(q.writers.first != nil || q.phase == phaseClosing || q.order.keyed && q.parked > 0)
 }
 
 // rouse takes w off its list and has it woken once the lock is free.
@@ -273,9 +249,8 @@ func (q *Memory[T]) drop(i uint32, e *entry, reason pitboss.Reason) {
 		q.counters.dropped++
 	}
 	if q.hook != nil {
-		_, m := q.at(i)
 		q.drops = append(q.drops, Drop[T]{
-			Message:    *m,
+			Message:    q.message(i, e),
 			Reason:     reason,
 			Sequence:   e.sequence,
 			Attempt:    int(e.attempt),
@@ -297,8 +272,8 @@ func (q *Memory[T]) free(i uint32, e *entry) {
 		q.order.keys.forget(e.key)
 	}
 	b := q.blocks[i>>chunkBits]
-	b.messages[i%chunkSize] = pitboss.Message[T]{}
-	q.slab.release(i, &b.chunk)
+	b.forget(i, e)
+	q.slab.release(i)
 }
 
 // expiry is the reason for which e expires.

@@ -413,8 +413,8 @@ func (m *model) orderByKey() {
 			}
 		}
 		slices.SortFunc(of, func(a, b *modelMessage) int {
-			if m.tracked() {
-				return cmp.Compare(a.arrival, b.arrival)
+			if m.edf {
+				return cmp.Compare(a.sequence, b.sequence)
 			}
 			return m.compare(a, a.turn, b, b.turn)
 		})

@@ -49,14 +49,14 @@ type order struct {
 	occupied uint8 // a bit for each lane that is not empty
 	ready    [pitboss.Priorities]int
 
-	tracked   bool  // keyed or deadlines: arrivals is kept
+	tracked   bool  // arrivals is kept
 	ageing    int64 // rise one level per this much waiting; zero: never
 	deadlines bool  // earliest deadline first within a level
 	keyed     bool
 	keys      keyTable
 
-	// arrivals lists all that is ready by lane, oldest first, wherever the
-	// lanes themselves do not.
+	// arrivals lists all that is ready by lane, oldest first, in keyed order and
+	// where the oldest is dropped though the lanes go by deadline.
 	arrivals [pitboss.Priorities]list
 }
 
@@ -226,9 +226,19 @@ func (o *order) oldest() uint32 {
 	return none
 }
 
-// waitingSince returns when the oldest ready entry was first due.
+// waitingSince returns when the oldest ready entry was first due. Where lanes go
+// by deadline it looks at all entries: to keep the order of arrival for this
+// would cost each message more than all of its other book-keeping.
 func (o *order) waitingSince() (since int64, found bool) {
 	since = never
+	if o.deadlines {
+		o.slab.each(func(_ uint32, e *entry) {
+			if e.state == stateReady {
+				since = min(since, e.waitingSince())
+			}
+		})
+		return since, since != never
+	}
 	for at := range o.lanes {
 		i := o.arrivals[at].head
 		if l := &o.lanes[at]; !o.tracked && !l.empty() {

@@ -20,8 +20,8 @@ func (q *Memory[T]) Peek(n int) []pitboss.Message[T] {
 		if len(messages) >= n {
 			return false
 		}
-		if e, m := q.at(i); e.end() > now {
-			messages = append(messages, *m)
+		if e := q.slab.at(i); e.end() > now {
+			messages = append(messages, q.message(i, e))
 		}
 		return true
 	})
@@ -189,9 +189,11 @@ func (c *heapCursor) head() uint32 {
 	return c.heap.items[c.frontier[0]].index
 }
 
-// advance moves to the next live item.
+// advance moves to the next live item. One that is there twice, which would come
+// next, counts once.
 func (c *heapCursor) advance(s *slab) {
-	for more := true; more; more = len(c.frontier) > 0 && !c.heap.items[c.frontier[0]].live(s, placeRank) {
+	visited := c.head()
+	for more := true; more; more = c.head() == visited || len(c.frontier) > 0 && !c.heap.live(&c.heap.items[c.frontier[0]], s, placeRank) {
 		at := c.frontier[0]
 		c.frontier = c.frontier[1:]
 		for child := firstChildOf(at); child < min(firstChildOf(at)+heapArity, len(c.heap.items)); child++ {

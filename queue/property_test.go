@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,11 @@ var modelRuns = flag.Int("model.runs", 300, "random histories of the model test"
 // Whatever is done to a queue, it is in the same state as a naive model to which
 // the same was done: every delivery, refusal, drop, counter and preview.
 func TestModel(t *testing.T) {
+	seeds := []int{340, 406} // which failed once
 	for seed := range *modelRuns {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		ok := t.Run("", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { newHistory(t, uint64(seed)).play(400) })
 		})
@@ -392,9 +397,12 @@ func (h *history) wind() {
 		h.fail("structures are not empty: %+v", q)
 	}
 	for _, b := range q.blocks {
-		for i := range b.messages {
-			if m := b.messages[i]; m.Payload != "" || m.Key != "" || b.entries[i].state != stateFree || b.details[i].history != nil {
-				h.fail("entry %d keeps %+v", i, m)
+		for i := range b.payloads {
+			if b.payloads[i] != "" || b.entries[i].state != stateFree || b.details[i].history != nil {
+				h.fail("entry %d keeps %q, state %d, %v", i, b.payloads[i], b.entries[i].state, b.details[i].history)
+			}
+			if b.options != nil && !reflect.DeepEqual(b.options[i], options{}) {
+				h.fail("entry %d keeps %+v", i, b.options[i])
 			}
 		}
 	}

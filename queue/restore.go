@@ -55,21 +55,13 @@ func (q *Memory[T]) Restore(saved []Saved[T], last uint64) {
 
 // readmit is admit for a message that was there before.
 func (q *Memory[T]) readmit(s *Saved[T], at, now int64) {
-	i := q.slab.take()
-	e, to := q.at(i)
-	*to = s.Message
-	level := uint8(s.Priority.Level())
-	e.sequence, e.at = s.Sequence, at
-	e.attempt, e.key, e.flags = uint32(s.Attempt), 0, 0
-	e.level, e.lane = level, level&q.levels
-	if s.Key != "" && q.order.keyed {
-		e.key = q.order.keys.refer(s.Key)
-	}
+	i, e := q.store(&s.Message, s.Sequence, at)
+	e.attempt = uint32(s.Attempt)
 	if len(s.History) > 0 {
 		e.history = s.History
 		e.flags |= flagFailed
 	}
-	e.expires, e.deadline = never, never
+	e.expires = never
 	if s.TTL > 0 {
 		e.expires = later(at, s.TTL)
 	}

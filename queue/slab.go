@@ -41,6 +41,7 @@ type entry struct {
 	filed      filing
 	flags      flags
 	placed     [placeKinds]place // whether it is in a heap
+	deadline   int64             // flagDated, and always where deadlines order
 
 	*detail // never nil
 }
@@ -49,17 +50,16 @@ type entry struct {
 // that an ordinary message touches one cache line; its fields mean nothing
 // unless the entry's flags say so.
 type detail struct {
-	rings    int64 // placed as timer: when that is due
-	ring     link  // in a slot of the wheel
-	expires  int64 // flagExpires: the earlier of TTL and deadline
-	due      int64 // delayed: when it is ready; in flight: when its lease ends
-	since    int64 // flagLate: when it was first due
-	deadline int64 // flagDated, and always where deadlines order
-	history  []pitboss.Attempt
-	arrival  link   // where the order is tracked
-	sibling  link   // in its key's list
-	owner    uint32 // flagFlight: the consumer it is in flight with
-	leased   uint32 // flagFlight: the generation of that delivery
+	rings   int64 // placed as timer: when that is due
+	ring    link  // in a slot of the wheel
+	expires int64 // flagExpires: the earlier of TTL and deadline
+	due     int64 // delayed: when it is ready; in flight: when its lease ends
+	since   int64 // flagLate: when it was first due
+	history []pitboss.Attempt
+	arrival link   // where the order is tracked
+	sibling link   // in its key's list
+	owner   uint32 // flagFlight: the consumer it is in flight with
+	leased  uint32 // flagFlight: the generation of that delivery
 }
 
 // claim ends the delivery of that generation, for whoever comes first: the
@@ -83,6 +83,7 @@ const (
 	flagDated                     // its deadline comes before its TTL ends
 	flagFlight                    // it is in the list of flights
 	flagFailed                    // it has a history
+	flagOptions                   // its message has more than a payload and a priority
 )
 
 func (e *entry) is(f flags) bool { return e.flags&f != 0 }
@@ -119,35 +120,61 @@ const (
 	spareChunks = 16
 )
 
-// chunk is a block of entries. It is allocated and given back as a whole.
-type chunk struct {
-	entries    [chunkSize]entry
-	details    [chunkSize]detail
-	index      uint32
-	free       uint32 // freed entries, linked by turn.next
-	fresh      uint32 // entries from here on were never used
-	live       uint32
-	next, prev *chunk // in the list of partly used chunks, or next spare
-	partial    bool
+// cells are the entries of a chunk, as part of what the slab's owner keeps with
+// them. What stands before the entries makes up, with the allocator's header of
+// eight bytes, a cache line, so that each entry fills one.
+type cells struct {
+	_       [56]byte
+	entries [chunkSize]entry
+	details [chunkSize]detail
 }
 
-// slab hands out entries by index. It grows by a chunk at a time. A chunk whose
-// last entry is freed becomes a spare; spares beyond spareChunks plus the
-// number of chunks in use go back to the garbage collector, so that what a
-// burst took is given back while it drains.
+// chunk is what the slab knows of a number of entries, which are allocated and
+// given back together. It is apart from them, so that the books of many chunks
+// lie close together.
+type chunk struct {
+	entries    *[chunkSize]entry
+	index      uint32
+	free       uint32 // freed entries, linked by turn.next
+	supply     uint32 // the same, for what is handed out while the chunk is open
+	fresh      uint32 // entries from here on are handed out one after another
+	live       uint32 // entries that are handed out or, while it is open, to be
+	open       bool
+	partial    bool
+	next, prev *chunk // in the list of partly used chunks, or next spare
+}
+
+// spent says that an open chunk has nothing left to hand out.
+func (c *chunk) spent() bool { return c.supply == none && c.fresh == chunkSize }
+
+// slab hands out entries by index. It grows by a chunk at a time.
+//
+// Each lane has a chunk of its own open and is handed its entries one after
+// another, so that a lane that is served in order of arrival reads its messages
+// in the order in which they lie in memory, however many there are. What is
+// freed is not handed out again before all of its chunk is free, unless that
+// would leave more than half of the memory unused.
+//
+// A chunk whose last entry is freed becomes a spare; spares beyond spareChunks
+// plus the number of chunks in use go back to the garbage collector, so that
+// what a burst took is given back while it drains.
 type slab struct {
-	chunks  []*chunk
+	chunks  []*chunk // nil where one was given back
 	vacant  []uint32 // indexes of chunks given back
-	current *chunk
+	open    [pitboss.Priorities]*chunk
 	partial *chunk
 	spare   *chunk
 	spares  int
 	used    int // chunks that are not spare
 	live    int // entries handed out
 
-	// allocate makes a chunk as part of what the owner keeps with it; released
-	// tells it that the chunk of that index is given back.
-	allocate func(index uint32) *chunk
+	// scattered says that entries are freed in no order anyhow: then it is best
+	// to hand out at once what was freed, which is still in the cache.
+	scattered bool
+
+	// allocate makes the cells of a chunk; released tells that the chunk of that
+	// index is given back.
+	allocate func(index uint32) *cells
 	released func(index uint32)
 }
 
@@ -155,40 +182,46 @@ type slab struct {
 // given back, which cannot happen while i is handed out.
 func (s *slab) at(i uint32) *entry { return &s.chunks[i>>chunkBits].entries[i%chunkSize] }
 
-// take hands out an entry. Its fields are what its last user left.
-func (s *slab) take() uint32 {
-	c := s.current
-	if c == nil || c.live == chunkSize {
-		c = s.advance()
+// take hands out an entry for a lane. Its fields are what its last user left.
+func (s *slab) take(lane uint8) uint32 {
+	c := s.open[lane]
+	if c == nil || c.spent() {
+		c = s.advance(lane)
 	}
-	c.live++
 	s.live++
-	i := c.free
-	if i == none {
-		i = c.index<<chunkBits | c.fresh
-		c.fresh++
+	if i := c.supply; i != none {
+		c.supply = c.entries[i%chunkSize].turn.next
 		return i
 	}
-	c.free = c.entries[i%chunkSize].turn.next
-	return i
+	c.fresh++
+	return c.index<<chunkBits | (c.fresh - 1)
 }
 
-// advance finds a chunk with room: a partly used one, a spare, or a new one.
-func (s *slab) advance() *chunk {
+// advance opens another chunk for a lane: a partly used one, a spare, or a new
+// one.
+func (s *slab) advance(lane uint8) *chunk {
+	if c := s.open[lane]; c != nil {
+		c.open = false
+		s.shelve(c)
+	}
+	c := s.partial
 	switch {
-	case s.partial != nil:
-		s.current = s.partial
-		s.unlinkPartial(s.current)
+	case c != nil && (s.scattered || s.used*chunkSize > 2*s.live+spareChunks*chunkSize):
+		s.unlinkPartial(c)
+		c.supply, c.free = c.free, none
 	case s.spare != nil:
-		s.current = s.spare
-		s.spare, s.current.next = s.current.next, nil
+		c = s.spare
+		s.spare, c.next = c.next, nil
 		s.spares--
 		s.used++
+		c.fresh, c.free = 0, none
 	default:
-		s.current = s.grow()
+		c = s.grow()
 		s.used++
 	}
-	return s.current
+	c.open, c.live = true, chunkSize
+	s.open[lane] = c
+	return c
 }
 
 func (s *slab) grow() *chunk {
@@ -199,21 +232,23 @@ func (s *slab) grow() *chunk {
 	} else {
 		s.chunks = append(s.chunks, nil)
 	}
-	c := s.allocate(index)
-	c.index = index
-	for i := range c.entries {
-		c.entries[i].detail = &c.details[i]
+	held := s.allocate(index)
+	for i := range held.entries {
+		held.entries[i].detail = &held.details[i]
 	}
+	c := &chunk{entries: &held.entries, index: index}
 	s.chunks[index] = c
-	if c.index == 0 {
-		// Entry 0 stands for none; counting it as live pins the first chunk.
-		c.fresh, c.live = 1, 1
+	if index == 0 {
+		// Entry 0 stands for none: it is neither handed out nor freed, and so
+		// pins the first chunk.
+		c.fresh = 1
 	}
 	return c
 }
 
-// release takes entry i of chunk c back.
-func (s *slab) release(i uint32, c *chunk) {
+// release takes entry i back.
+func (s *slab) release(i uint32) {
+	c := s.chunks[i>>chunkBits]
 	e := &c.entries[i%chunkSize]
 	e.state = stateFree
 	if e.is(flagFailed) {
@@ -223,16 +258,20 @@ func (s *slab) release(i uint32, c *chunk) {
 	c.free = i
 	c.live--
 	s.live--
-	if c == s.current {
-		return
+	if !c.open && (c.live == 0 || !c.partial) {
+		s.shelve(c)
 	}
-	if c.live > 0 {
-		if !c.partial {
-			s.linkPartial(c)
-		}
-		return
+}
+
+// shelve puts a chunk that is not open where it is found when it is needed: with
+// the spares, with those that have entries to hand out, or nowhere.
+func (s *slab) shelve(c *chunk) {
+	switch {
+	case c.live == 0:
+		s.retire(c)
+	case c.free != none && !c.partial:
+		s.linkPartial(c)
 	}
-	s.retire(c)
 }
 
 // retire keeps an empty chunk as a spare or gives it back.

@@ -20,13 +20,14 @@ func spread(n uint64) uint64 { return n * 0x9E3779B97F4A7C15 >> 32 }
 
 func newOrder(deadlines bool) *order {
 	s := new(slab)
-	s.allocate = func(uint32) *chunk { return new(chunk) }
+	s.allocate = func(uint32) *cells { return new(cells) }
 	s.released = func(uint32) {}
+	s.scattered = deadlines
 	return &order{slab: s, deadlines: deadlines}
 }
 
 func (o *order) benchPush(n uint64, level uint8, deadline int64) {
-	i := o.slab.take()
+	i := o.slab.take(level)
 	e := o.slab.at(i)
 	e.sequence, e.level, e.lane, e.key, e.flags = n, level, level, 0, 0
 	if o.deadlines {
@@ -38,7 +39,7 @@ func (o *order) benchPush(n uint64, level uint8, deadline int64) {
 func (o *order) benchPop() {
 	i := o.next(0)
 	o.take(i, o.slab.at(i))
-	o.slab.release(i, o.slab.chunks[i>>chunkBits])
+	o.slab.release(i)
 }
 
 // BenchmarkLevels adds an entry of a changing level and takes the first of the
@@ -94,13 +95,13 @@ func BenchmarkDeadlines(b *testing.B) {
 // with what it takes in its entry.
 func BenchmarkDelays(b *testing.B) {
 	const waiting = 100_000
-	at := func(n uint64) int64 { return int64(time.Hour) + int64(spread(n)*uint64(time.Hour)>>32) }
+	at := func(n uint64) int64 { return int64(time.Hour) + int64(spread(n)*uint64(time.Hour>>32)) }
 	b.Run(fmt.Sprintf("waiting=%d/impl=pitboss", waiting), func(b *testing.B) {
 		b.ReportAllocs()
 		s := newOrder(false).slab
 		entries := make([]uint32, waiting)
 		for j := range entries {
-			entries[j] = s.take()
+			entries[j] = s.take(0)
 		}
 		var timers wheel
 		before := allocated()
@@ -111,7 +112,7 @@ func BenchmarkDelays(b *testing.B) {
 		perTimer := float64(int64(allocated())-int64(before))/waiting + float64(inEntry)
 		runtime.KeepAlive(entries)
 		n := uint64(waiting)
-		i := s.take()
+		i := s.take(0)
 		e := s.at(i)
 		for b.Loop() {
 			n++

@@ -20,32 +20,64 @@ const (
 // from that of the wheel's position. So all that is filed at one level comes
 // after all that is filed below. A timer whose tick the position has reached is
 // in a heap, which knows the exact order.
+//
+// The timers set last are not filed yet: most are cancelled long before they are
+// due, because their message is handled in time. They are filed together, when
+// one of them may be due or when there are freshLimit of them.
 type wheel struct {
 	position int64 // no slot begins before it
 	count    int
+	fresh    int   // how many are not filed yet
+	first    int64 // none of these is due before; meaningless if there is none
 	near     heap
 	far      *slots // nil until needed
 }
 
-// slots are lists of timers by level and digit. The last list is of those that
-// have left their slot and are yet to be filed anew.
+// freshLimit bounds what filing takes at a time.
+const freshLimit = 64
+
+// slots are lists of timers by level and digit, and then two more: of those that
+// have left their slot and are yet to be filed anew, and of the fresh ones.
 type slots struct {
 	levels   uint8 // a bit for each level that is occupied
 	occupied [wheelLevels]uint64
-	heads    [falling + 1]uint32
+	heads    [freshList + 1]uint32
 }
 
 const (
-	falling = wheelLevels << slotBits
+	falling   = wheelLevels << slotBits
+	freshList = falling + 1
 	// firstOf marks, in place of the entry before the first of a list, the list.
 	firstOf = 1 << 31
 )
 
 // push sets e's timer, which must not be set.
 func (w *wheel) push(s *slab, at int64, i uint32, e *entry) {
+	switch {
+	case w.far == nil:
+		w.far = new(slots)
+	case w.fresh == freshLimit:
+		w.fileFresh(s)
+	}
+	if w.fresh == 0 || at < w.first {
+		w.first = at
+	}
 	w.count++
+	w.fresh++
 	e.rings = at
-	w.file(s, i, e)
+	w.far.add(s, freshList, i, e)
+	e.placed[placeTimer] = inFresh
+}
+
+// fileFresh files what was set last.
+func (w *wheel) fileFresh(s *slab) {
+	for i := w.far.heads[freshList]; i != none; {
+		e := s.at(i)
+		next := e.ring.next
+		w.file(s, i, e)
+		i = next
+	}
+	w.far.heads[freshList], w.fresh = none, 0
 }
 
 func (w *wheel) file(s *slab, i uint32, e *entry) {
@@ -53,9 +85,6 @@ func (w *wheel) file(s *slab, i uint32, e *entry) {
 	if int64(tick) <= int64(position) {
 		w.near.push(placeTimer, e.rings, i, e)
 		return
-	}
-	if w.far == nil {
-		w.far = new(slots)
 	}
 	level := uint(bits.Len64(tick^position)-1) / slotBits
 	digit := uint(tick>>(level*slotBits)) & slotMask
@@ -78,9 +107,12 @@ func (f *slots) add(s *slab, list uint, i uint32, e *entry) {
 // remove cancels i's timer.
 func (w *wheel) remove(s *slab, i uint32, e *entry) {
 	w.count--
-	if e.placed[placeTimer] == inHeap {
+	switch e.placed[placeTimer] {
+	case inHeap:
 		w.near.remove(s, placeTimer, i, e)
 		return
+	case inFresh:
+		w.fresh--
 	}
 	e.placed[placeTimer] = nowhere
 	next, prev := e.ring.next, e.ring.prev
@@ -99,7 +131,7 @@ func (w *wheel) remove(s *slab, i uint32, e *entry) {
 
 // vacate notes that a list has become empty.
 func (f *slots) vacate(list uint) {
-	if list == falling {
+	if list >= falling {
 		return
 	}
 	level := list >> slotBits
@@ -112,6 +144,9 @@ func (f *slots) vacate(list uint) {
 // into the heap. It files at most n timers anew and returns how many of the n
 // are left, or less than zero if they did not do.
 func (w *wheel) advance(s *slab, now int64, n int) int {
+	if w.fresh > 0 && w.first <= now {
+		w.fileFresh(s)
+	}
 	for f := w.far; f != nil; {
 		for i := f.heads[falling]; i != none; i = f.heads[falling] {
 			if n--; n < 0 {
@@ -155,10 +190,19 @@ func (w *wheel) soonestSlot() (list uint, start int64) {
 // next returns an instant before which nothing is due, or never: that of the
 // first timer where it is known without sorting.
 func (w *wheel) next(s *slab) int64 {
+	first := w.nextFiled(s)
+	if w.fresh > 0 {
+		first = min(first, w.first)
+	}
+	return first
+}
+
+// nextFiled is next for all but the fresh ones.
+func (w *wheel) nextFiled(s *slab) int64 {
 	switch {
-	case w.count == 0:
+	case w.count == w.fresh:
 		return never
-	case w.far != nil && w.far.heads[falling] != none:
+	case w.far.heads[falling] != none:
 		return w.position
 	case w.near.count > 0:
 		return w.near.first()

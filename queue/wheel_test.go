@@ -36,7 +36,7 @@ func TestWheelAgreesWithSortedList(t *testing.T) {
 			switch random.IntN(12) {
 			default:
 				sequence++
-				i := s.take()
+				i := s.take(0)
 				e := s.at(i)
 				e.sequence, e.state = sequence, stateDelayed
 				at := now + span()
@@ -51,7 +51,7 @@ func TestWheelAgreesWithSortedList(t *testing.T) {
 					i := pending[k]
 					pending = slices.Delete(pending, k, k+1)
 					w.remove(s, i, s.at(i))
-					s.release(i, s.chunks[i>>chunkBits])
+					s.release(i)
 				}
 			case 2:
 				now += span()
@@ -73,7 +73,7 @@ func TestWheelAgreesWithSortedList(t *testing.T) {
 					t.Fatalf("seed %d: due %v, want %v", seed, got, pending[:n])
 				}
 				for _, i := range pending[:n] {
-					s.release(i, s.chunks[i>>chunkBits])
+					s.release(i)
 				}
 				pending = slices.Delete(pending, 0, n)
 			}
@@ -90,7 +90,7 @@ func TestWheelKnowsItsOnlyTimer(t *testing.T) {
 	s := newOrder(false).slab
 	for d := time.Duration(1); d < 1<<61; d *= 7 {
 		var w wheel
-		i := s.take()
+		i := s.take(0)
 		w.push(s, int64(d), i, s.at(i))
 		if got := w.next(s); got != int64(d) {
 			t.Errorf("next is %v, want %v", time.Duration(got), d)
