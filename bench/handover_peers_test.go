@@ -8,6 +8,8 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/pubsub/gochannel"
+
+	"github.com/pitboss-dev/pitboss"
 )
 
 // channelLane waits without regard to the context: a select would double its
@@ -18,6 +20,26 @@ func channelLane(testing.TB) lane {
 		send: func(_ context.Context, n int) error {
 			for range n {
 				messages <- move
+			}
+			return nil
+		},
+		receive: func(_ context.Context, n int) error {
+			for range n {
+				<-messages
+			}
+			return nil
+		},
+	}
+}
+
+// messagesLane is channelLane with all that a message of ours can say: its key,
+// deadline, headers and so on, which nobody sets.
+func messagesLane(testing.TB) lane {
+	messages := make(chan pitboss.Message[action], window)
+	return lane{
+		send: func(_ context.Context, n int) error {
+			for range n {
+				messages <- pitboss.Message[action]{Payload: move}
 			}
 			return nil
 		},

@@ -34,7 +34,9 @@ type lane struct {
 
 // lanes are what [BenchmarkHandover] compares.
 //
-//   - channel is a buffered channel. It acknowledges nothing.
+//   - channel is a buffered channel of actions. It acknowledges nothing.
+//   - messages is a buffered channel of the messages that our queue carries,
+//     200 bytes where an action has 80.
 //   - acktable is the same with a table of what is in flight, the least that an
 //     acknowledgement needs.
 //   - watermill is its GoChannel, spared the making of message ids.
@@ -48,6 +50,7 @@ var lanes = []struct {
 	{"pitboss16", pitbossPrefetchLane},
 	{"pitboss64", pitbossBatchLane},
 	{"channel", channelLane},
+	{"messages", messagesLane},
 	{"acktable", ackTableLane},
 	{"watermill", watermillLane},
 }

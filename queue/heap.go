@@ -64,7 +64,7 @@ func (h *heap) live(a *heapItem, s *slab, kind int) bool {
 		return false
 	}
 	e := &c.entries[a.index%chunkSize]
-	if e.placed[kind] != inHeap || uint32(e.sequence) != a.age {
+	if age := uint32(e.sequence); e.placed[kind] != inHeap || age != a.age {
 		return false
 	}
 	if kind == placeTimer {
