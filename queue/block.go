@@ -28,6 +28,15 @@ type options struct {
 	deadline                    time.Time
 }
 
+// noOptions are those of a bare message.
+var noOptions options
+
+// setOptions gives m these options.
+func setOptions[T any](m *pitboss.Message[T], o *options) {
+	m.Key, m.ID, m.Topic, m.CorrelationID = o.key, o.id, o.topic, o.correlation
+	m.Headers, m.Delay, m.TTL, m.Deadline = o.headers, o.delay, o.ttl, o.deadline
+}
+
 // bare says that m has a payload and a priority and nothing else.
 func bare[T any](m *pitboss.Message[T]) bool {
 	return len(m.Key)|len(m.ID)|len(m.Topic)|len(m.CorrelationID)|int(m.Delay|m.TTL) == 0 &&
@@ -41,6 +50,11 @@ func (b *block[T]) keep(i uint32, m *pitboss.Message[T]) flags {
 	if bare(m) {
 		return 0
 	}
+	b.keepOptions(i, m)
+	return flagOptions
+}
+
+func (b *block[T]) keepOptions(i uint32, m *pitboss.Message[T]) {
 	if b.options == nil {
 		b.options = new([chunkSize]options)
 	}
@@ -48,7 +62,6 @@ func (b *block[T]) keep(i uint32, m *pitboss.Message[T]) flags {
 		key: m.Key, id: m.ID, topic: m.Topic, correlation: m.CorrelationID,
 		headers: m.Headers, delay: m.Delay, ttl: m.TTL, deadline: m.Deadline,
 	}
-	return flagOptions
 }
 
 // copyTo makes m the message of entry i. It writes no more than it must: where
@@ -56,14 +69,12 @@ func (b *block[T]) keep(i uint32, m *pitboss.Message[T]) flags {
 func (b *block[T]) copyTo(m *pitboss.Message[T], i uint32, e *entry) {
 	m.Payload = b.payloads[i%chunkSize]
 	m.Priority = pitboss.PriorityAt(int(e.level))
-	var o options
-	if e.is(flagOptions) {
-		o = b.options[i%chunkSize]
-	} else if bare(m) {
-		return
+	switch {
+	case e.is(flagOptions):
+		setOptions(m, &b.options[i%chunkSize])
+	case !bare(m):
+		setOptions(m, &noOptions)
 	}
-	m.Key, m.ID, m.Topic, m.CorrelationID = o.key, o.id, o.topic, o.correlation
-	m.Headers, m.Delay, m.TTL, m.Deadline = o.headers, o.delay, o.ttl, o.deadline
 }
 
 // forget clears the place of entry i's message, so that the queue keeps nothing

@@ -35,6 +35,7 @@
 //
 // Memory. The queue allocates nothing per message once it has grown to its
 // working size, and gives memory back as a burst drains, in blocks of 64
-// messages: it keeps as many empty blocks as are in use, and 16 more. A message
-// that has left is no longer referred to.
+// messages: it keeps as many empty blocks as are in use, and 16 more. Places
+// that became free are filled again before a new block is taken, once more than
+// half of all are free. A message that has left is no longer referred to.
 package queue
