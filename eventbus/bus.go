@@ -247,10 +247,11 @@ func (b *Bus) deliver(ctx context.Context, d *pitboss.Delivery[Notice]) error {
 }
 
 func (b *Bus) failed(ctx context.Context, d *pitboss.Delivery[Notice], err error) {
-	if _, given := errors.AsType[*handler.GivenUpError](err); given {
-		b.config.Log.ErrorContext(ctx, "event not handled",
-			"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
+	if _, again := errors.AsType[*handler.RetryError](err); again {
+		return
 	}
+	b.config.Log.ErrorContext(ctx, "event not handled",
+		"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
 }
 
 func (b *Bus) dropped(drop queue.Drop[Notice]) {

@@ -1,11 +1,14 @@
 package eventbus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -157,6 +160,36 @@ func TestFailingSubscriber(t *testing.T) {
 		}
 		if len(dead.letters) != 250 {
 			t.Errorf("%d dead letters, want 250", len(dead.letters))
+		}
+	})
+}
+
+type refusing struct{}
+
+func (refusing) Put(context.Context, pitboss.DeadLetter[eventbus.Notice]) error {
+	return errors.New("store is full")
+}
+
+// Dead letters that refuse an event are told of in the log, because the event
+// comes again and again.
+func TestRefusedDeadLetterIsLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		b := newBus(t, eventbus.Config{
+			DeadLetters: refusing{}, Workers: 1, Retry: handler.Backoff{Attempts: 1},
+			Log: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		_, err := b.Subscribe("broken", "#", func(context.Context, *event.Event) error { return errors.New("no") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := start(t, b)
+		published(b, "r", event.PiecePlayed)
+		<-time.After(time.Minute)
+		stop()
+		if !strings.Contains(log.String(), "store is full") {
+			t.Errorf("logged %q", log.String())
 		}
 	})
 }
