@@ -37,8 +37,9 @@ var floors = building{
 		"queue",   // what a queue dropped becomes an entry
 		"handler", // its retries use a consumer's backoff and go on counting its attempts
 	}},
-	"route": {floor: 1},
-	"codec": {floor: 1, thirdParty: []string{"github.com/fxamacker/cbor", "github.com/klauspost/compress"}},
+	"route":  {floor: 1},
+	"shares": {floor: 1},
+	"codec":  {floor: 1, thirdParty: []string{"github.com/fxamacker/cbor", "github.com/klauspost/compress"}},
 
 	// 2: what runs on messaging.
 	"room":      {floor: 2},

@@ -1,6 +1,9 @@
 package natsqueue
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // LogBytes is how many bytes q has written to its log, and how many the stream
 // holds.
@@ -23,3 +26,22 @@ func PurgeAtOnce[T any](q *Queue[T]) {
 
 // Wedged says whether e's server has failed to write.
 func Wedged(e *Embedded) bool { return e.wedged() != nil }
+
+// EndMember ends a member as one does that has heard nothing of it.
+func EndMember(ctx context.Context, s *Store, id string) error {
+	stream := s.config.Prefix + "-leases"
+	subject := stream + "." + memberPrefix + id
+	from, err := s.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for { // it may renew in between
+		last, err := from.GetLastMsgForSubject(ctx, subject)
+		if err != nil {
+			return err
+		}
+		if _, err = s.replace(ctx, subject, []byte(`{"released":true}`), last.Sequence, publishTimeout); !errors.Is(err, ErrFenced) {
+			return err
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -46,10 +47,12 @@ type Lease struct {
 	text    []byte
 	ttl     time.Duration
 
-	seq  uint64 // of the last renewal
-	stop context.CancelFunc
-	done chan struct{}
-	lost chan struct{}
+	seq     uint64       // of the last renewal
+	made    time.Time    // when the write that acquired it was begun
+	renewed atomic.Int64 // when the last renewal was, as a distance from made
+	stop    context.CancelFunc
+	done    chan struct{}
+	lost    chan struct{}
 }
 
 // claim is what a lease's message says.
@@ -122,6 +125,7 @@ func (l *Lease) wait(ctx context.Context, stream jetstream.Stream, own claim, wa
 				waiting(told)
 			}
 		case seq == 0 || held.Released || time.Since(since) >= time.Duration(held.TTL)*time.Millisecond:
+			l.made = time.Now()
 			if l.seq, err = l.write(ctx, l.text, seq); err == nil {
 				return nil
 			}
@@ -150,9 +154,11 @@ func (l *Lease) renew(ctx context.Context, stream jetstream.Stream, id string) {
 		case <-time.After(wait):
 		}
 		wait = l.ttl / 3
+		begun := time.Since(l.made)
 		seq, err := l.write(ctx, l.text, l.seq)
 		if err == nil {
 			l.seq = seq
+			l.renewed.Store(int64(begun))
 			continue
 		}
 		wait = leasePoll
@@ -175,6 +181,13 @@ func (l *Lease) renew(ctx context.Context, stream jetstream.Stream, id string) {
 
 // Lost is closed when somebody else has the lease.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
+
+// Fresh says whether the lease was renewed within its TTL: a holder that was
+// stopped, or whose store takes no writes, finds that out by its own clock.
+// Nobody else can have the lease while it is fresh.
+func (l *Lease) Fresh() bool {
+	return time.Since(l.made)-time.Duration(l.renewed.Load()) < l.ttl
+}
 
 // Release gives the lease to the next who waits, at once. Releasing twice, or
 // what was lost, is harmless.
@@ -216,9 +229,15 @@ func (l *Lease) read(ctx context.Context, stream jetstream.Stream) (uint64, clai
 
 // write replaces the lease's message, if that is still the one at last.
 func (l *Lease) write(ctx context.Context, text []byte, last uint64) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.ttl/3)
+	return l.store.replace(ctx, l.subject, text, last, l.ttl/3)
+}
+
+// replace writes a subject's message, if the one at last is still its last, and
+// returns its place. It fails with [ErrFenced] otherwise.
+func (s *Store) replace(ctx context.Context, subject string, text []byte, last uint64, within time.Duration) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	ack, err := l.store.js.PublishMsg(ctx, &nats.Msg{Subject: l.subject, Data: text},
+	ack, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: text},
 		jetstream.WithExpectLastSequencePerSubject(last))
 	if err == nil {
 		return ack.Sequence, nil
