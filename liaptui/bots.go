@@ -217,7 +217,7 @@ func (b *Bots) send(ctx context.Context, d Decision, command string, data any) e
 func (b *Bots) answered(ctx context.Context, d Decision, command string, err error) {
 	switch r, _ := errors.AsType[*room.Refusal](err); {
 	case err == nil:
-	case r != nil && (r.Code == room.CodeStale || r.Code == room.CodeOver || r.Code == room.CodeNoRoom):
+	case r != nil && (r.Code == room.CodeStale || r.Code == room.CodeOver || r.Code == room.CodeNoRoom || r.Code == room.CodeMoved):
 	default:
 		b.config.Log.ErrorContext(ctx, "bot's move refused", "room", d.Room, "seat", d.View.Seat, "command", command, "error", err)
 	}

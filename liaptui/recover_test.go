@@ -107,6 +107,38 @@ func (r *records) cut(n int) *records {
 	return c
 }
 
+func (r *records) Rooms(context.Context) (rooms []string, err error) {
+	for _, w := range r.upTo(math.MaxInt) {
+		if w.after == 0 {
+			rooms = append(rooms, w.room)
+		}
+	}
+	return rooms, nil
+}
+
+func (r *records) Take(_ context.Context, id string, each func(uint64, []byte) error) error {
+	for _, w := range r.upTo(math.MaxInt) {
+		if w.room == id {
+			if err := each(w.last, w.text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *records) Snapshot(ctx context.Context, id string) (seq uint64, text []byte, err error) {
+	err = r.Saved(ctx, func(room string, at uint64, snapshot []byte) error {
+		if room == id {
+			seq, text = at, snapshot
+		}
+		return nil
+	})
+	return seq, text, err
+}
+
+func (r *records) LetGo(string) {}
+
 func (r *records) Forget(context.Context, string) error { return nil }
 
 func storedHost(t *testing.T, r *records, observers ...room.Observer) *room.Host {
@@ -276,7 +308,7 @@ func TestFencedRoomIsLetGo(t *testing.T) {
 	if err := first.host.Play(ctx, ann, "x", room.Ready, 0, nil, func(a room.Answer) { answers <- a }); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, (<-answers).Err, room.CodeNoRoom)
+	refused(t, (<-answers).Err, room.CodeMoved)
 	if _, there := first.host.Info("r0"); there {
 		t.Error("the room is still there")
 	}

@@ -29,7 +29,8 @@ type Journal struct {
 	stream string
 	limit  int
 
-	snapshots string // the stream of them
+	snapshots  string           // the stream of them
+	log, saved jetstream.Stream // what the two names are of
 
 	mu    sync.Mutex
 	tails map[string]tail
@@ -51,16 +52,20 @@ func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) 
 	}
 	stream := s.config.Prefix + "-journal-" + name
 	snapshots := s.config.Prefix + "-snapshots-" + name
-	_, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}})
+	log, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}})
+	var saved jetstream.Stream
 	if err == nil {
-		_, err = s.stream(ctx, jetstream.StreamConfig{Name: snapshots, Subjects: []string{snapshots + ".*"}, MaxMsgsPerSubject: 1})
+		saved, err = s.stream(ctx, jetstream.StreamConfig{Name: snapshots, Subjects: []string{snapshots + ".*"}, MaxMsgsPerSubject: 1})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", name, err)
 	}
 	// Half, as for queues: headers and the client's own parts come on top.
 	limit := int(s.conn.MaxPayload() / 2)
-	return &Journal{store: s, stream: stream, snapshots: snapshots, limit: limit, tails: make(map[string]tail)}, nil
+	return &Journal{
+		store: s, stream: stream, snapshots: snapshots, limit: limit,
+		log: log, saved: saved, tails: make(map[string]tail),
+	}, nil
 }
 
 // subjectName is a room's part of a subject. A dot would divide it, and = is in

@@ -29,14 +29,36 @@ func (j *Journal) Save(ctx context.Context, room string, seq uint64, snapshot []
 	return nil
 }
 
+// Snapshot returns a room's snapshot and the event that it is of, or none. One
+// that cannot be read is none, because the journal says the same.
+func (j *Journal) Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error) {
+	m, err := j.saved.GetLastMsgForSubject(ctx, j.snapshots+"."+subjectName(room))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil, nil
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("snapshot of room %s: %w", room, describe(err))
+	}
+	seq, snapshot, _ = parseSnapshot(m.Data)
+	return seq, snapshot, nil
+}
+
+// parseSnapshot takes a message apart.
+func parseSnapshot(data []byte) (seq uint64, snapshot []byte, ok bool) {
+	r := reader{rest: data}
+	version, seq := r.byte(), r.uvarint()
+	if r.err != nil || version != journalVersion {
+		return 0, nil, false
+	}
+	return seq, r.rest, true
+}
+
 // Saved calls each with the snapshots of all rooms. One that cannot be read is
 // left out, because the journal says the same.
 func (j *Journal) Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error {
 	return j.store.read(ctx, j.snapshots, "", 1, func(subject string, _ uint64, data []byte) error {
-		r := reader{rest: data}
-		version, seq := r.byte(), r.uvarint()
-		if readable := r.err == nil && version == journalVersion; readable {
-			return each(roomNamed(strings.TrimPrefix(subject, j.snapshots+".")), seq, r.rest)
+		if seq, snapshot, ok := parseSnapshot(data); ok {
+			return each(roomNamed(strings.TrimPrefix(subject, j.snapshots+".")), seq, snapshot)
 		}
 		return nil
 	})

@@ -146,3 +146,114 @@ func BenchmarkJournalAppend(b *testing.B) {
 		seq++
 	}
 }
+
+// Two journals share a store room by room: each takes what it wants, and the one
+// that had a room before cannot append to it any more.
+func TestJournalIsTakenRoomByRoom(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	first := openJournal(t, s)
+	ctx := t.Context()
+	if rooms, err := first.Rooms(ctx); err != nil || len(rooms) != 0 {
+		t.Errorf("an empty journal has rooms %v, %v", rooms, err)
+	}
+	must(t, first.Append(ctx, "a.b", 0, 2, []byte("ab2")))
+	must(t, first.Append(ctx, "c", 0, 1, []byte("c1")))
+	must(t, first.Append(ctx, "a.b", 2, 3, []byte("ab3")))
+	must(t, first.Save(ctx, "a.b", 2, []byte("at 2")))
+	recoverAll(t, openJournal(t, s)) // which leaves a mark that is no room
+
+	second := openJournal(t, s)
+	rooms, err := second.Rooms(ctx)
+	slices.Sort(rooms)
+	if err != nil || !slices.Equal(rooms, []string{"a.b", "c"}) {
+		t.Errorf("rooms %v, %v", rooms, err)
+	}
+	take := func(j *natsqueue.Journal, room string) (read string) {
+		must(t, j.Take(ctx, room, func(last uint64, record []byte) error {
+			read += fmt.Sprintf("%d:%s ", last, record)
+			return nil
+		}))
+		return read
+	}
+	if got := take(second, "a.b"); got != "2:ab2 3:ab3 " {
+		t.Errorf("took %q", got)
+	}
+	if got := take(second, "none"); got != "" {
+		t.Errorf("took %q of a room that is not there", got)
+	}
+	if seq, text, err := second.Snapshot(ctx, "a.b"); seq != 2 || string(text) != "at 2" || err != nil {
+		t.Errorf("snapshot %d %q, %v", seq, text, err)
+	}
+	if seq, text, err := second.Snapshot(ctx, "c"); seq != 0 || text != nil || err != nil {
+		t.Errorf("snapshot of a room that has none: %d %q, %v", seq, text, err)
+	}
+	must(t, second.Append(ctx, "a.b", 3, 4, []byte("ab4")))
+	must(t, first.Append(ctx, "c", 1, 2, []byte("c2")))
+	if err := first.Append(ctx, "a.b", 3, 4, []byte("ab4 as well")); !errors.Is(err, natsqueue.ErrFenced) {
+		t.Errorf("the owner before: %v", err)
+	}
+	second.LetGo("a.b")
+	if err := second.Append(ctx, "a.b", 4, 5, nil); !errors.Is(err, natsqueue.ErrFenced) {
+		t.Errorf("a room that was let go: %v", err)
+	}
+	if got := take(first, "a.b"); got != "2:ab2 3:ab3 4:ab4 " {
+		t.Errorf("taken back: %q", got)
+	}
+	must(t, first.Append(ctx, "a.b", 4, 5, []byte("ab5")))
+}
+
+// An owner that was stopped and wakes in the middle of a write never adds
+// anything to a room that has been taken: a hundred times, with its write before,
+// after and at the same time as its successor's first one.
+func TestStoppedOwnerCannotAppend(t *testing.T) {
+	t.Parallel()
+	server := started(t, natsqueue.EmbeddedConfig{})
+	before, after := openJournal(t, opened(t, server)), openJournal(t, another(t, server))
+	ctx := t.Context()
+	appended := 0
+	for round := range 100 {
+		room := fmt.Sprint("r", round)
+		must(t, before.Append(ctx, room, 0, 1, []byte("opened")))
+		must(t, after.Take(ctx, room, func(uint64, []byte) error { return nil }))
+		stale, fresh := make(chan error, 1), make(chan error, 1)
+		wakes := func() { stale <- before.Append(ctx, room, 1, 2, []byte("of the one before")) }
+		resumes := func() { fresh <- after.Append(ctx, room, 1, 2, []byte("resumed")) }
+		var old, own error
+		switch round % 3 {
+		case 0: // it wakes once the other has resumed the room
+			resumes()
+			own = <-fresh
+			wakes()
+			old = <-stale
+		case 1: // at the same time
+			go wakes()
+			go resumes()
+			old, own = <-stale, <-fresh
+		case 2: // it wrote after the other had read: then that one reads again
+			wakes()
+			old = <-stale
+			resumes()
+			own = <-fresh
+		}
+		if (old == nil) == (own == nil) {
+			t.Fatalf("round %d: the one before: %v, the next one: %v", round, old, own)
+		}
+		if refused := errors.Join(old, own); !errors.Is(refused, pitboss.ErrFenced) {
+			t.Fatalf("round %d: %v", round, refused)
+		}
+		if own != nil {
+			appended++
+			must(t, after.Take(ctx, room, func(uint64, []byte) error { return nil }))
+			must(t, after.Append(ctx, room, 2, 3, []byte("resumed")))
+		}
+		for range 2 { // from then on it is out, however often it tries
+			if err := before.Append(ctx, room, 2, 3, []byte("again")); !errors.Is(err, pitboss.ErrFenced) {
+				t.Fatalf("round %d: it appends again: %v", round, err)
+			}
+		}
+	}
+	if appended < 33 {
+		t.Errorf("the one before was first %d times, a third of the rounds begins with it", appended)
+	}
+}

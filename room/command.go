@@ -25,6 +25,7 @@ const (
 	disconnect = "disconnect" // and gone
 	timer      = "timer"      // some deadline of the room may have passed
 	resume     = "resume"     // the room was read from its journal
+	give       = "give"       // another host is to have the room
 )
 
 // Command is what a player, a bot or the room itself wants.
@@ -91,6 +92,7 @@ const (
 	CodeNotYourTurn = "not_your_turn"
 	CodeStale       = "stale"
 	CodeNoRoom      = "no_such_room"
+	CodeMoved       = "moved" // another host has the room; come back
 	CodeNotStarted  = "not_started"
 	CodeStarted     = "already_started"
 	CodeOver        = "game_over"

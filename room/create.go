@@ -46,7 +46,7 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 		faults.Add("strength", spec.Strength, strings.Join(words, ", "))
 	}
 	if spec.ID == "" {
-		spec.ID = "r-" + strings.ToLower(rand.Text()[:12])
+		spec.ID = h.freeName()
 	} else if !WellFormedName(spec.ID) {
 		faults.Add("room", spec.ID, nameAllowed)
 	}
@@ -63,9 +63,32 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	}
 	if err != nil {
 		h.dismiss(r)
-		return "", err
+		return "", h.unlessThere(ctx, spec.ID, err)
 	}
 	return spec.ID, nil
+}
+
+// unlessThere is why a room could not be opened: the journal may have one of that
+// name which this host never took, because whoever had the name before opened it
+// at the last moment. Then it is taken now.
+func (h *Host) unlessThere(ctx context.Context, id string, err error) error {
+	if _, shared := h.journal.(Shared); !shared || !errors.Is(err, &Refusal{Code: CodeMoved}) || !h.config.Holds(id) {
+		return err
+	}
+	if found, failed := h.Take(ctx, func(room string) bool { return room == id }); failed != nil || found.Events == 0 {
+		return err
+	}
+	return fmt.Errorf("room %s: %w", id, ErrRoomExists)
+}
+
+// freeName is a random one that falls to this host, if it has any.
+func (h *Host) freeName() (name string) {
+	for range 1000 {
+		if name = "r-" + strings.ToLower(rand.Text()[:12]); h.config.Holds(name) {
+			break
+		}
+	}
+	return name
 }
 
 // Games returns the names of the rules, sorted.
@@ -81,6 +104,9 @@ func (h *Host) Games() []string {
 func (h *Host) admit(r *liveRoom) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !h.config.Holds(r.id) { // under the lock: what is let in before is found by Give
+		return moved(r.id)
+	}
 	if h.live >= h.config.MaxRooms {
 		return fmt.Errorf("%w: %d are open; wait until one ends", ErrTooManyRooms, h.live)
 	}
@@ -102,10 +128,10 @@ func (h *Host) dismiss(r *liveRoom) {
 	}
 }
 
-// retire counts a closed room as finished, and forgets the oldest ones.
-func (h *Host) retire(ctx context.Context, r *liveRoom) {
+// retire counts a closed room as finished, once.
+func (h *Host) retire(r *liveRoom) bool {
 	if r.retired {
-		return
+		return false
 	}
 	r.retired = true
 	class := 0
@@ -113,19 +139,47 @@ func (h *Host) retire(ctx context.Context, r *liveRoom) {
 		class = 1
 	}
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rooms[r.id] != r { // another host has it
+		return false
+	}
 	h.live--
 	h.finished[class] = append(h.finished[class], r.id)
+	return true
+}
+
+// forgetSurplus forgets the oldest of the closed rooms that are too many.
+func (h *Host) forgetSurplus(ctx context.Context) {
 	var forgotten []string
-	if extra := len(h.finished[class]) - h.config.RetainFinished; extra > 0 {
-		forgotten = slices.Clone(h.finished[class][:extra])
-		h.finished[class] = slices.Delete(h.finished[class], 0, extra)
+	h.mu.Lock()
+	for class := range h.finished {
+		surplus := len(h.finished[class]) - h.config.RetainFinished
+		forgotten = append(forgotten, h.forgetFinished(class, func(string) bool {
+			surplus--
+			return surplus >= 0
+		})...)
 	}
 	forgotten = append(forgotten, h.oversized()...)
-	for _, id := range forgotten {
-		delete(h.rooms, id)
-	}
 	h.mu.Unlock()
 	h.forgetJournals(ctx, forgotten)
+}
+
+// forgetFinished forgets the oldest closed rooms of a class, for as long as they
+// are too many or too old; but for those that are kept. The lock is held.
+func (h *Host) forgetFinished(class int, surplus func(id string) bool) (forgotten []string) {
+	var kept []string
+	ids := h.finished[class]
+	for len(ids) > 0 && surplus(ids[0]) {
+		if h.config.Keep(ids[0]) {
+			kept = append(kept, ids[0])
+		} else {
+			delete(h.rooms, ids[0])
+			forgotten = append(forgotten, ids[0])
+		}
+		ids = ids[1:]
+	}
+	h.finished[class] = append(kept, ids...)
+	return forgotten
 }
 
 // Sweep forgets the rooms that closed before the given time, and returns how
@@ -133,14 +187,10 @@ func (h *Host) retire(ctx context.Context, r *liveRoom) {
 func (h *Host) Sweep(ctx context.Context, closedBefore time.Time) int {
 	h.mu.Lock()
 	var forgotten []string
-	for class, ids := range h.finished {
-		old := 0
-		for old < len(ids) && h.rooms[ids[old]].lastBefore(closedBefore) {
-			delete(h.rooms, ids[old])
-			old++
-		}
-		forgotten = append(forgotten, ids[:old]...)
-		h.finished[class] = slices.Delete(ids, 0, old)
+	for class := range h.finished {
+		forgotten = append(forgotten, h.forgetFinished(class, func(id string) bool {
+			return h.rooms[id].lastBefore(closedBefore)
+		})...)
 	}
 	h.mu.Unlock()
 	h.forgetJournals(ctx, forgotten)

@@ -35,7 +35,7 @@ type Update struct {
 func (h *Host) Follow(ctx context.Context, room string, seat int, since uint64) (*Follower, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
+		return nil, h.absent(room)
 	}
 	older, err := r.older(ctx, since)
 	if err != nil {
@@ -47,8 +47,8 @@ func (h *Host) Follow(ctx context.Context, room string, seat int, since uint64) 
 }
 
 // Poll returns the next update if there is one. Otherwise it returns a channel
-// that is closed once there is, or io.EOF when the room has closed, or moved to
-// another owner, and all was read.
+// that is closed once there is, or io.EOF when the room has closed and all was
+// read, or a [Refusal] of [CodeMoved] when another host has the room.
 func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 	if len(f.older) > 0 {
 		u := Update{Events: f.older}
@@ -68,8 +68,11 @@ func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 		f.seq = c.LastSeq()
 		return u, nil, nil
 	}
-	if r.lobby.closed || r.moved {
+	switch {
+	case r.lobby.closed:
 		return Update{}, nil, io.EOF
+	case r.moved:
+		return Update{}, nil, moved(r.id)
 	}
 	if r.changed == nil {
 		r.changed = make(chan struct{})
@@ -77,8 +80,8 @@ func (f *Follower) Poll() (Update, <-chan struct{}, error) {
 	return Update{}, r.changed, nil
 }
 
-// Next waits for the next update. It fails with io.EOF when the room has closed
-// and all was read, or with the context's error.
+// Next waits for the next update. It fails as [Follower.Poll] does, or with the
+// context's error.
 func (f *Follower) Next(ctx context.Context) (Update, error) {
 	for {
 		u, wait, err := f.Poll()

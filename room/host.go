@@ -33,6 +33,10 @@ type Config struct {
 	DeadLetters pitboss.DeadLetters[Command]
 	// Journal keeps the events. Nil: in memory.
 	Journal Journal
+	// Holds says which rooms are this host's, by name, where several hosts share a
+	// journal: no others are opened here. It must not block. What it says may
+	// change; see [Host.Take] and [Host.Give]. Nil: all are.
+	Holds func(room string) bool
 	// Publisher numbers the events over all rooms and takes them to those who
 	// follow everything. Nil: they are only numbered.
 	Publisher event.Publisher
@@ -58,6 +62,9 @@ type Config struct {
 	// journal is a [Sizer]; rooms of bots go first, and the oldest of each. Zero:
 	// no bound.
 	RetainBytes int64
+	// Keep says which closed rooms stay longer than that, and longer than any
+	// [Host.Sweep]. It must not block, nor call the host. Nil: none.
+	Keep func(room string) bool
 	// SnapshotEvery is how many events a room adds between two snapshots, where
 	// the journal keeps any. A room that closes has a last one, so that finished
 	// games cost recovery next to nothing. Zero: 500, one write in a hundred, and
@@ -105,6 +112,12 @@ func (c *Config) prepare() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Holds == nil {
+		c.Holds = func(string) bool { return true }
+	}
+	if c.Keep == nil {
+		c.Keep = func(string) bool { return false }
 	}
 	setDefault(&c.Grace, 10*time.Second)
 	setDefault(&c.MaxRooms, 10_000)
@@ -187,8 +200,13 @@ func (h *Host) Run(ctx context.Context) error {
 func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 	c := &d.Payload
 	r := h.room(c.Room)
-	if r == nil {
-		c.answer(Answer{Seat: NoSeat, Err: Refuse(CodeNoRoom, "there is no room %q", c.Room)})
+	switch {
+	case r == nil:
+		c.answer(Answer{Seat: NoSeat, Err: h.absent(c.Room)})
+		return nil
+	case c.Type == give:
+		h.letGo(r)
+		c.answer(Answer{Seat: NoSeat})
 		return nil
 	}
 	answer, err := r.handle(ctx, c, d.EnqueuedAt)
@@ -196,8 +214,8 @@ func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 		return err
 	}
 	c.answer(answer)
-	if r.lobby.closed {
-		h.retire(ctx, r)
+	if r.lobby.closed && h.retire(r) {
+		h.forgetSurplus(ctx)
 	}
 	return nil
 }
@@ -212,10 +230,9 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	if errors.Is(err, ErrFenced) {
 		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
 		if r := h.room(c.Room); r != nil {
-			h.dismiss(r)
-			r.giveUp()
+			h.letGo(r)
 		}
-		c.answer(Answer{Seat: c.Seat, Err: Refuse(CodeNoRoom, "room %q has moved to another server; come back", c.Room)})
+		c.answer(Answer{Seat: c.Seat, Err: moved(c.Room)})
 		return
 	}
 	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)
@@ -274,6 +291,18 @@ func (h *Host) sendTimer(room string, after time.Duration) {
 	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
 		h.config.Log.Error("timer lost", "room", room, "error", err)
 	}
+}
+
+// absent says why a room is not here.
+func (h *Host) absent(id string) *Refusal {
+	if !h.config.Holds(id) {
+		return moved(id)
+	}
+	return Refuse(CodeNoRoom, "there is no room %q", id)
+}
+
+func moved(id string) *Refusal {
+	return Refuse(CodeMoved, "room %q has moved to another server; come back", id)
 }
 
 func (h *Host) room(id string) *liveRoom {

@@ -330,7 +330,7 @@ func TestFencedJournalStopsTheRoom(t *testing.T) {
 	if err := h.journal.Append(t.Context(), "r", seq, foreign); !errors.Is(err, room.ErrFenced) {
 		t.Errorf("a second writer got %v", err)
 	}
-	h.refused(h.do(ann, "", "take", 0, "1").Err, room.CodeNoRoom)
+	h.refused(h.do(ann, "", "take", 0, "1").Err, room.CodeMoved)
 	if info, there := h.Info("r"); there {
 		t.Errorf("the room goes on at %d without its journal", info.Seq)
 	}

@@ -57,7 +57,7 @@ func (h *Host) Play(ctx context.Context, p Place, id, command string, turn uint6
 	c := Command{Room: p.Room, ID: id, Type: command, Seat: p.Seat, By: Human, Turn: turn}
 	switch command {
 	case Ready, Leave:
-	case Join, Start, Timeout, open, connect, disconnect, timer, resume:
+	case Join, Start, Timeout, open, connect, disconnect, timer, resume, give:
 		return Refuse(CodeUnknown, "%q is not a command for players", command)
 	default:
 		parsed, err := h.parse(p.Room, command, data)
@@ -85,7 +85,7 @@ func inWords(err error) string {
 func (h *Host) parse(room, command string, data []byte) (any, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, Refuse(CodeNoRoom, "there is no room %q", room)
+		return nil, h.absent(room)
 	}
 	if r.game.parse == nil {
 		return data, nil

@@ -33,6 +33,22 @@ type Records interface {
 	Forget(ctx context.Context, room string) error
 }
 
+// SharedRecords are [Records] that several hosts share: each reads the rooms that
+// it takes, and no others.
+type SharedRecords interface {
+	Records
+	// Rooms returns the names of all rooms that have records.
+	Rooms(ctx context.Context) ([]string, error)
+	// Take calls each with a room's records, in order, and the room's last event
+	// in them. It comes before the first Append to a room that was begun
+	// elsewhere, and whenever that may have been written to elsewhere.
+	Take(ctx context.Context, room string, each func(last uint64, record []byte) error) error
+	// Snapshot returns a room's snapshot and the event that it is of, or none.
+	Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error)
+	// LetGo says that somebody else appends to a room from now on.
+	LetGo(room string)
+}
+
 // StoredJournal is a [Journal] that writes events down, secrets included, as
 // JSON. The games say by [Game.Types] how they are read again. It is safe for
 // concurrent use.
@@ -196,6 +212,68 @@ func (j *StoredJournal) Save(ctx context.Context, room string, seq uint64, snaps
 // Saved implements [Snapshots].
 func (j *StoredJournal) Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error {
 	return j.records.Saved(ctx, each)
+}
+
+// Rooms implements [Shared]; the records have to be [SharedRecords].
+func (j *StoredJournal) Rooms(ctx context.Context) ([]string, error) {
+	shared, err := j.shared()
+	if err != nil {
+		return nil, err
+	}
+	return shared.Rooms(ctx)
+}
+
+// Take implements [Shared].
+func (j *StoredJournal) Take(ctx context.Context, room string, skip func(last uint64) bool, each func(events []event.Event) error) error {
+	shared, err := j.shared()
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	delete(j.sizes, room)
+	j.mu.Unlock()
+	first := true
+	return shared.Take(ctx, room, func(last uint64, text []byte) error {
+		j.grow(room, len(text))
+		if !first && skip(last) {
+			return nil
+		}
+		first = false
+		events, game, err := j.decode(room, text)
+		if err != nil {
+			return &unreadableError{err}
+		}
+		j.note(room, game)
+		return each(events)
+	})
+}
+
+// Snapshot implements [Shared].
+func (j *StoredJournal) Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error) {
+	shared, err := j.shared()
+	if err != nil {
+		return 0, nil, err
+	}
+	return shared.Snapshot(ctx, room)
+}
+
+// LetGo implements [Shared].
+func (j *StoredJournal) LetGo(room string) {
+	if shared, err := j.shared(); err == nil {
+		shared.LetGo(room)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.rooms, room)
+	delete(j.sizes, room)
+}
+
+func (j *StoredJournal) shared() (SharedRecords, error) {
+	shared, ok := j.records.(SharedRecords)
+	if !ok {
+		return nil, fmt.Errorf("stored journal: its records, %T, cannot be shared", j.records)
+	}
+	return shared, nil
 }
 
 // Forget implements [Journal].

@@ -32,7 +32,27 @@ func (h *Host) Recover(ctx context.Context) (Recovered, error) {
 	if err != nil {
 		return Recovered{}, fmt.Errorf("recover rooms: %w", err)
 	}
-	var found Recovered
+	found := h.settle(rooms)
+	h.forgetSurplus(ctx)
+	for _, id := range found.Open {
+		if err := h.Submit(correlation.With(ctx, correlation.New()), Command{Room: id, Type: resume, Seat: NoSeat}, nil); err != nil {
+			return found, fmt.Errorf("recover room %s: %w", id, err)
+		}
+	}
+	return found, nil
+}
+
+// settle has the host know rooms that were read. They may be more than it is to
+// keep, until the next one closes.
+func (h *Host) settle(rooms []*liveRoom) (found Recovered) {
+	h.mu.Lock()
+	for _, r := range rooms {
+		if h.rooms[r.id] == nil {
+			h.live++
+		}
+		h.rooms[r.id] = r
+	}
+	h.mu.Unlock()
 	for _, r := range rooms {
 		found.Events += int(r.seq)
 		if r.lobby.closed {
@@ -45,20 +65,15 @@ func (h *Host) Recover(ctx context.Context) (Recovered, error) {
 	slices.SortStableFunc(rooms, func(a, b *liveRoom) int { return a.last.Compare(b.last) })
 	for _, r := range rooms {
 		if r.lobby.closed {
-			h.retire(ctx, r)
+			h.retire(r)
 		}
 	}
-	for _, id := range found.Open {
-		if err := h.Submit(correlation.With(ctx, correlation.New()), Command{Room: id, Type: resume, Seat: NoSeat}, nil); err != nil {
-			return found, fmt.Errorf("recover room %s: %w", id, err)
-		}
-	}
-	return found, nil
+	return found
 }
 
 // replayAll opens every room as it was after its last event.
 func (h *Host) replayAll(ctx context.Context, journal Catalogue) ([]*liveRoom, error) {
-	r := recovery{host: h, journal: journal, saved: make(map[string]savedRoom), last: make(map[string]uint64), unusable: make(map[string]error)}
+	r := newRecovery(h, journal)
 	each := journal.Each
 	if snapshots, ok := journal.(Snapshots); ok {
 		err := snapshots.Saved(ctx, func(room string, seq uint64, text []byte) error {
@@ -83,14 +98,22 @@ func (h *Host) replayAll(ctx context.Context, journal Catalogue) ([]*liveRoom, e
 	return r.rooms, nil
 }
 
-// recovery reads the journals of all rooms.
+// recovery reads the journals of rooms. The host does not know these yet.
 type recovery struct {
 	host     *Host
-	journal  Catalogue
+	journal  Journal
 	rooms    []*liveRoom
+	byID     map[string]*liveRoom
 	saved    map[string]savedRoom
 	last     map[string]uint64 // in the journal, of rooms that have a snapshot
 	unusable map[string]error  // snapshots
+}
+
+func newRecovery(h *Host, journal Journal) *recovery {
+	return &recovery{
+		host: h, journal: journal, byID: make(map[string]*liveRoom),
+		saved: make(map[string]savedRoom), last: make(map[string]uint64), unusable: make(map[string]error),
+	}
 }
 
 // savedRoom is a room's snapshot.
@@ -110,7 +133,7 @@ func (r *recovery) skip(room string, last uint64) bool {
 
 // add folds in the events of one command; a room's first ones open it.
 func (r *recovery) add(id string, events []event.Event) error {
-	if room := r.host.room(id); room != nil {
+	if room := r.byID[id]; room != nil {
 		if _, given := r.unusable[id]; given {
 			return nil
 		}
@@ -120,7 +143,7 @@ func (r *recovery) add(id string, events []event.Event) error {
 	if err != nil {
 		return err
 	}
-	r.rooms = append(r.rooms, room)
+	r.rooms, r.byID[id] = append(r.rooms, room), room
 	if err := room.replay(events); err != nil {
 		return err
 	}
@@ -165,14 +188,7 @@ func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
 		return nil, fmt.Errorf("room %s: game %q is not run here", id, opening.Game)
 	}
 	setup, _ := events[0].Secret.(Setup)
-	r := newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed})
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.rooms[id] == nil {
-		h.live++
-	}
-	h.rooms[id] = r
-	return r, nil
+	return newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed}), nil
 }
 
 // replay folds in events. Nobody else has seen the room yet.

@@ -1,7 +1,5 @@
 package room
 
-import "slices"
-
 // Sizer is a [Journal] that knows how many bytes a room's records take, zero for
 // a room that it does not know.
 type Sizer interface {
@@ -21,14 +19,12 @@ func (h *Host) oversized() (forgotten []string) {
 			total += sizer.Size(id)
 		}
 	}
-	for class, ids := range h.finished {
-		n := 0
-		for n < len(ids) && total > h.config.RetainBytes {
-			total -= sizer.Size(ids[n])
-			n++
-		}
-		forgotten = append(forgotten, ids[:n]...)
-		h.finished[class] = slices.Delete(ids, 0, n)
+	for class := range h.finished {
+		forgotten = append(forgotten, h.forgetFinished(class, func(id string) bool {
+			over := total > h.config.RetainBytes
+			total -= sizer.Size(id)
+			return over
+		})...)
 	}
 	return forgotten
 }

@@ -56,6 +56,12 @@ type Config struct {
 	Stream *stream.Stream
 	// Parts are shown, with their health, by /readyz and /api/v1/status.
 	Parts []Part
+	// Pass goes around all that is answered, to pass requests on that other
+	// servers have to answer. Nil: this one answers all.
+	Pass func(next http.Handler) http.Handler
+	// Nodes, encoded as JSON, is part of /api/v1/status: which servers divide the
+	// rooms, and how. Nil: not shown.
+	Nodes func() any
 	// Version, Store and Durability are shown by /api/v1/status; Durability is in
 	// each acknowledgement too. Empty: not told.
 	Version, Store, Durability string
@@ -193,6 +199,9 @@ func (c *Config) prepare() error {
 	setDefault(&c.EnterTimeout, 5*time.Second)
 	if c.Meter == nil {
 		c.Meter = noMeter{}
+	}
+	if c.Pass == nil {
+		c.Pass = func(next http.Handler) http.Handler { return next }
 	}
 	switch {
 	case c.Publisher != nil:

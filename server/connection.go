@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -139,12 +140,21 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 	ctx, answered := c.received(correlation.WithTrace(ctx, r.Traceparent), &r, len(text))
 	answer := func(a room.Answer) {
 		answered(a.Err)
+		if gone(a.Err) { // an answer would say that the command is refused, but it is to be repeated
+			c.drop()
+			return
+		}
 		// A repeated command has the first one's.
 		c.finish(reply{id: r.ID, correlationID: cmp.Or(a.CorrelationID, r.CorrelationID), answer: a})
 	}
 	if err = c.server.host.Play(ctx, c.place, r.ID, r.Type, r.Turn, r.Data, answer); err != nil {
 		answer(room.Answer{Err: err})
 	}
+}
+
+// gone says whether the room that somebody plays in is not here any more.
+func gone(err error) bool {
+	return errors.Is(err, &room.Refusal{Code: room.CodeMoved}) || errors.Is(err, &room.Refusal{Code: room.CodeNoRoom})
 }
 
 func (c *connection) refuse(r request, code, message string) {

@@ -13,6 +13,7 @@ const (
 	closePolicy    = websocket.StatusPolicyViolation
 	closeTooBig    = websocket.StatusMessageTooBig
 	closeInternal  = websocket.StatusInternalError
+	closeRestart   = websocket.StatusServiceRestart
 	// closeReplaced is of the range for private use.
 	closeReplaced = websocket.StatusCode(4001)
 )
@@ -27,6 +28,7 @@ const (
 	reasonFlood    = "flood"       // the rate limit was ignored for long
 	reasonReplaced = "replaced"    // a newer connection took the seat
 	reasonRoomOver = "room_closed" // nothing more will happen in the room
+	reasonMoved    = "moved"       // another server has the room
 	reasonDrain    = "drain"       // the server is shutting down
 	reasonInternal = "internal"    // the server's own fault
 )
@@ -35,7 +37,7 @@ const (
 func Reasons() []string {
 	return []string{
 		reasonClient, reasonLost, reasonTimeout, reasonSlow, reasonTooBig,
-		reasonFlood, reasonReplaced, reasonRoomOver, reasonDrain, reasonInternal,
+		reasonFlood, reasonReplaced, reasonRoomOver, reasonMoved, reasonDrain, reasonInternal,
 	}
 }
 
@@ -45,6 +47,8 @@ type ending struct {
 	reason string
 	text   string
 }
+
+var roomMoved = ending{code: closeRestart, reason: reasonMoved, text: "the room has moved to another server; come back"}
 
 var internalFault = ending{code: closeInternal, reason: reasonInternal, text: "the server could not go on"}
 

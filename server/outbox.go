@@ -84,6 +84,14 @@ func (o *outbox) finish(r reply) {
 	o.signal()
 }
 
+// drop is finish without a reply: whoever asked has to ask again elsewhere.
+func (o *outbox) drop() {
+	o.mu.Lock()
+	o.unanswered--
+	o.mu.Unlock()
+	o.signal()
+}
+
 func (o *outbox) add(r reply) {
 	o.mu.Lock()
 	o.replies = append(o.replies, r)

@@ -43,6 +43,9 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	if p.Code == room.CodeMoved { // within a second there is a server that has the room
+		w.Header().Set("Retry-After", "1")
+	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(text, '\n')) // the client has gone: nobody to tell
 }
@@ -92,6 +95,8 @@ func statusOf(code string) int {
 		return http.StatusConflict
 	case room.CodeSession:
 		return http.StatusForbidden
+	case room.CodeMoved:
+		return http.StatusServiceUnavailable
 	case room.CodeInternal:
 		return http.StatusInternalServerError
 	}

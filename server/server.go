@@ -35,7 +35,7 @@ func New(c Config) (*Server, error) {
 	s.rates.begin(c.Queues, s.started)
 	s.players.limit, s.players.who = c.MaxConnections, "players"
 	s.listeners.limit, s.listeners.who = c.MaxListeners, "listeners"
-	s.handler = correlationhttp.Middleware(secure(problems(s.routes())))
+	s.handler = correlationhttp.Middleware(secure(c.Pass(problems(s.routes()))))
 	return s, nil
 }
 

@@ -68,6 +68,7 @@ type serverStatus struct {
 	Connections int           `json:"connections"`
 	Queues      []queueStatus `json:"queues"`
 	Stream      *streamStatus `json:"stream,omitempty"`
+	Nodes       any           `json:"nodes,omitempty"`
 	System      any           `json:"system,omitempty"`
 	Monitor     any           `json:"monitor,omitempty"`
 	health
@@ -83,6 +84,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	_, admin := s.authorize(r)
 	s.writeJSON(w, r, http.StatusOK, serverStatus{
 		Admin:  admin,
+		Nodes:  told(s.config.Nodes),
 		System: told(s.config.System), Monitor: told(s.config.Monitor),
 		Version: s.config.Version, Instance: s.config.Instance, Environment: s.config.Environment, StartedAt: s.started.UTC(), Uptime: time.Since(s.started).Seconds(),
 		Store: s.config.Store, Durability: s.config.Durability, Games: s.host.Games(), Rooms: len(s.host.Rooms()),

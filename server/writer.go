@@ -28,7 +28,8 @@ func (c *connection) write(ctx context.Context, since uint64, resume bool) endin
 		}
 		wait, err := c.sendEvents(^uint64(0))
 		over := errors.Is(err, io.EOF)
-		if err != nil && !over {
+		moved := gone(err)
+		if err != nil && !over && !moved {
 			return c.writeEnding(ctx, err)
 		}
 		if replies := c.take(); len(replies) > 0 {
@@ -40,7 +41,11 @@ func (c *connection) write(ctx context.Context, since uint64, resume bool) endin
 		if err := c.sendTurn(); err != nil {
 			return c.writeEnding(ctx, err)
 		}
-		if over && c.idle() {
+		switch {
+		case !c.idle():
+		case moved:
+			return roomMoved
+		case over:
 			return ending{code: closeNormal, reason: reasonRoomOver, text: "the room has closed"}
 		}
 		select {
@@ -80,7 +85,7 @@ func (c *connection) sendWelcome(id string, view any, seq uint64) error {
 
 // sendEvents sends the events up to a sequence. If there are no more yet it
 // returns a channel that is closed once there are; if there will be none, it
-// fails with io.EOF.
+// fails with io.EOF, or as [room.Follower.Poll] does where the room has moved.
 func (c *connection) sendEvents(until uint64) (<-chan struct{}, error) {
 	for c.follower.Seq() < until {
 		update, wait, err := c.follower.Poll()
@@ -147,7 +152,7 @@ func (c *connection) sendReplies(replies []reply) error {
 			// What the command brought about comes before its answer.
 			_, err = c.sendEvents(r.answer.Seq)
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil && !errors.Is(err, io.EOF) && !gone(err) {
 			return err
 		}
 		if err := c.sendFrame(c.answer(r)); err != nil {
@@ -161,7 +166,7 @@ func (c *connection) sendReplies(replies []reply) error {
 // state after them, then the turn if one is open.
 func (c *connection) sendState(id string) error {
 	view, seq := c.follower.Now()
-	if _, err := c.sendEvents(seq); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := c.sendEvents(seq); err != nil && !errors.Is(err, io.EOF) && !gone(err) {
 		return err
 	}
 	c.offered, c.told = true, room.OpenOffer{}
@@ -220,8 +225,11 @@ func (e *lostError) Unwrap() error { return e.err }
 
 // writeEnding says how a connection ends whose writing failed.
 func (c *connection) writeEnding(ctx context.Context, err error) ending {
-	if errors.Is(err, errSlow) {
+	switch {
+	case errors.Is(err, errSlow):
 		return ending{reason: reasonSlow}
+	case gone(err):
+		return roomMoved
 	}
 	if _, lost := errors.AsType[*lostError](err); lost {
 		// The reader may know better why.

@@ -1,0 +1,241 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
+)
+
+// Shared is a [Journal] that several hosts share, each with rooms of its own.
+type Shared interface {
+	Journal
+	// Rooms returns the names of all rooms, whoever's they are.
+	Rooms(ctx context.Context) ([]string, error)
+	// Take reads a room that this host is to have from now on: it calls each with
+	// the events of its first command, and then with those of the commands for
+	// which skip does not say, by their last event, that they are not wanted. The
+	// first append after that decides whose the room is.
+	Take(ctx context.Context, room string, skip func(last uint64) bool, each func(events []event.Event) error) error
+	// Snapshot returns a room's snapshot and the event that it is of, or none.
+	Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error)
+	// LetGo says that another host has a room from now on.
+	LetGo(room string)
+}
+
+// unreadableError is a room that cannot be made of its events: asking again does
+// not help.
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string { return e.err.Error() }
+func (e *unreadableError) Unwrap() error { return e.err }
+
+const (
+	// takers is how many rooms are read at a time.
+	takers = 16
+	// takeAttempts is how often a room is read again because whoever had it
+	// before has written to it since. That can happen once.
+	takeAttempts = 3
+)
+
+// Take opens the rooms of the journal, which must be [Shared], that are this
+// host's from now on, as [Host.Recover] does at the start, while others run. It
+// returns once they have resumed: whoever ran them before cannot append to their
+// journals any more. [Config.Holds] may say that they are here after that.
+//
+// A room that cannot be read is told to the log and left out. If the store fails,
+// so does Take; taking again is safe.
+func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered, error) {
+	journal, ok := h.journal.(Shared)
+	if !ok {
+		return Recovered{}, fmt.Errorf("take rooms: the journal, %T, cannot be shared", h.journal)
+	}
+	names, err := journal.Rooms(ctx)
+	if err != nil {
+		return Recovered{}, fmt.Errorf("take rooms: %w", err)
+	}
+	names = slices.DeleteFunc(names, func(id string) bool { return !mine(id) || h.room(id) != nil })
+	var found Recovered
+	for range takeAttempts {
+		rooms, err := h.takeAll(ctx, journal, names)
+		if err != nil {
+			return Recovered{}, fmt.Errorf("take rooms: %w", err)
+		}
+		taken := h.settle(rooms)
+		names = h.resumeAll(ctx, taken.Open)
+		found.Events += taken.Events
+		found.Closed = append(found.Closed, taken.Closed...)
+		found.Open = append(found.Open, slices.DeleteFunc(taken.Open, func(id string) bool { return slices.Contains(names, id) })...)
+		if len(names) == 0 {
+			return found, nil
+		}
+		if err := context.Cause(ctx); err != nil {
+			return found, fmt.Errorf("take rooms: %w", err)
+		}
+	}
+	return found, fmt.Errorf("take rooms: %d of them go on elsewhere, %s for one: %w", len(names), names[0], ErrFenced)
+}
+
+// takeAll reads rooms, several at a time.
+func (h *Host) takeAll(ctx context.Context, journal Shared, names []string) ([]*liveRoom, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan string)
+	var reading sync.WaitGroup
+	var mu sync.Mutex
+	var rooms []*liveRoom
+	for range min(takers, len(names)) {
+		reading.Go(func() {
+			for id := range next {
+				r, err := h.take(ctx, journal, id)
+				switch _, unreadable := errors.AsType[*unreadableError](err); {
+				case unreadable:
+					h.config.Log.ErrorContext(ctx, "room cannot be read and is left out", "room", id, "error", err)
+				case err != nil:
+					cancel(fmt.Errorf("room %s: %w", id, err))
+				case r != nil:
+					mu.Lock()
+					rooms = append(rooms, r)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, id := range names {
+		next <- id
+	}
+	close(next)
+	reading.Wait()
+	return rooms, context.Cause(ctx)
+}
+
+// take reads one room, or returns nil if it is not there.
+func (h *Host) take(ctx context.Context, journal Shared, id string) (*liveRoom, error) {
+	seq, snapshot, err := journal.Snapshot(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r := newRecovery(h, journal)
+	if snapshot != nil {
+		r.saved[id] = savedRoom{seq, snapshot}
+	}
+	err = journal.Take(ctx, id, func(last uint64) bool { return r.skip(id, last) }, func(events []event.Event) error {
+		r.skip(id, events[len(events)-1].RoomSeq) // to know how far the journal goes
+		if err := r.add(id, events); err != nil {
+			return &unreadableError{err}
+		}
+		return nil
+	})
+	if err != nil || len(r.rooms) == 0 {
+		return nil, err
+	}
+	if err := r.mend(ctx, &r.rooms[0]); err != nil {
+		return nil, &unreadableError{err}
+	}
+	return r.rooms[0], nil
+}
+
+// resumeAll has rooms go on, and returns those that turned out to have been
+// written to since they were read.
+func (h *Host) resumeAll(ctx context.Context, ids []string) []string {
+	var mu sync.Mutex
+	var fenced []string
+	h.each(ctx, ids, resume, func(id string, err error) {
+		if errors.Is(err, &Refusal{Code: CodeMoved}) {
+			mu.Lock()
+			fenced = append(fenced, id)
+			mu.Unlock()
+		}
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	return slices.Clone(fenced)
+}
+
+// each sends a command to rooms and waits until all have answered, or ctx ends.
+func (h *Host) each(ctx context.Context, ids []string, command string, answered func(id string, err error)) {
+	if len(ids) == 0 {
+		return
+	}
+	var waiting atomic.Int64
+	waiting.Store(int64(len(ids)))
+	done := make(chan struct{})
+	for _, id := range ids {
+		answer := func(a Answer) {
+			answered(id, a.Err)
+			if waiting.Add(-1) == 0 {
+				close(done)
+			}
+		}
+		ctx := correlation.With(context.WithoutCancel(ctx), correlation.New())
+		if err := h.Submit(ctx, Command{Room: id, Type: command, Seat: NoSeat}, answer); err != nil {
+			answer(Answer{Err: err})
+		}
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// Give lets rooms go that another host is to have, once the commands that they
+// have got by now are done; followers find that they have moved. It returns
+// their names. [Config.Holds] must say before that they are not here. When ctx
+// ends, rooms are let go in the middle of a command: then the journal decides
+// whether that had its effect.
+func (h *Host) Give(ctx context.Context, leaving func(room string) bool) []string {
+	var given []string
+	for {
+		ids := h.names(leaving)
+		if len(ids) == 0 {
+			return given
+		}
+		h.each(ctx, ids, give, func(string, error) {})
+		for _, id := range ids {
+			if r := h.room(id); r != nil { // there was no time, or no queue, for the command
+				h.letGo(r)
+			}
+		}
+		given = append(given, ids...)
+	}
+}
+
+func (h *Host) names(wanted func(room string) bool) (ids []string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for id := range h.rooms {
+		if wanted(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// letGo drops a room that another host has: followers find that out, and nothing
+// more comes of it here.
+func (h *Host) letGo(r *liveRoom) {
+	h.mu.Lock()
+	if h.rooms[r.id] == r {
+		delete(h.rooms, r.id)
+		open := true
+		for class, ids := range h.finished {
+			if i := slices.Index(ids, r.id); i >= 0 {
+				h.finished[class] = slices.Delete(ids, i, i+1)
+				open = false
+			}
+		}
+		if open {
+			h.live--
+		}
+	}
+	h.mu.Unlock()
+	r.giveUp()
+	if journal, ok := h.journal.(Shared); ok {
+		journal.LetGo(r.id)
+	}
+}
