@@ -20,6 +20,8 @@ const (
 	AgedOut Kind = "aged_out"
 	// Evicted: it made room for a newer one and is gone.
 	Evicted Kind = "evicted"
+	// LetGo: another store has it from now on.
+	LetGo Kind = "let_go"
 )
 
 // Change is what happened to an entry, and the entry after it.

@@ -135,13 +135,19 @@ func (s *Store[T]) read(r *record[T]) (err error) {
 // observer is told [Restored] of each entry that is held. A payload that cannot
 // be decoded is shown as it was written, and tried again when it is put back.
 func (s *Store[T]) Load(ctx context.Context) error {
+	return s.Take(ctx, func(string) bool { return true })
+}
+
+// Take is [Store.Load] for the entries of messages whose key is this store's from
+// now on, where several share [Config.Records]. It may come again and again.
+func (s *Store[T]) Take(ctx context.Context, mine func(key string) bool) error {
 	if s.config.Records == nil {
 		return nil
 	}
 	var found []*record[T]
 	err := s.config.Records.Each(ctx, func(text []byte) error {
 		r, err := load[T](text)
-		if err == nil {
+		if err == nil && mine(r.Message.Key) {
 			found = append(found, r)
 		}
 		return err
@@ -165,6 +171,40 @@ func (s *Store[T]) Load(ctx context.Context) error {
 		return append(changes, s.trim(now)...)
 	})
 	return s.save(ctx, "")
+}
+
+// Give lets the entries go of messages whose key is another store's from now on.
+// They stay in [Config.Records]. One that is being retried, or that could not be
+// written, stays here too.
+func (s *Store[T]) Give(ctx context.Context, leaving func(key string) bool) error {
+	if s.config.Records == nil {
+		return nil
+	}
+	if err := s.flush(ctx, ""); err != nil {
+		return fmt.Errorf("let go of dead letters: %w", err)
+	}
+	select {
+	case s.saving <- struct{}{}: // whoever wrote one now would find it gone, and remove it
+		defer func() { <-s.saving }()
+	case <-ctx.Done():
+		return fmt.Errorf("let go of dead letters: %w", context.Cause(ctx))
+	}
+	s.change(ctx, func() []Change {
+		var changes []Change
+		for id, r := range s.records {
+			if _, unsaved := s.unsaved[id]; unsaved || r.retrying != nil || !leaving(r.Message.Key) {
+				continue
+			}
+			entry := r.Entry()
+			s.forget(r)
+			delete(s.unsaved, id)
+			if r.State == Held {
+				changes = append(changes, Change{LetGo, entry})
+			}
+		}
+		return changes
+	})
+	return nil
 }
 
 // load takes a record apart.

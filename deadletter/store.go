@@ -46,6 +46,10 @@ type Config[T any] struct {
 	// as they were. See [EditJSON].
 	Edit func(old T, text []byte) (T, error)
 
+	// Scope ends the IDs that the store makes up, so that stores which share
+	// Records, each with entries of its own, choose none twice. Empty: nothing
+	// does.
+	Scope string
 	// Records keeps the entries beyond the process. Put, Recover, Purge and
 	// the end of Retry return once they are written; see [Store.Load]. Nil:
 	// they end with it.
@@ -251,6 +255,9 @@ func usedBefore[T any](l *pitboss.DeadLetter[T]) int {
 // is free.
 func (s *Store[T]) id(wanted string, at place) string {
 	speaking := at.queue + "-" + strconv.FormatUint(at.sequence, 10)
+	if s.config.Scope != "" {
+		speaking += "-" + s.config.Scope
+	}
 	for _, id := range []string{wanted, speaking} {
 		if id != "" && s.records[id] == nil {
 			return id

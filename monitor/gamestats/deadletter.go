@@ -16,7 +16,7 @@ func (s *Stats) DeadLetter(_ context.Context, c deadletter.Change) {
 		s.metrics.deadLetters.WithLabelValues(queue, reason).Inc()
 	case deadletter.Restored: // counted when it was put
 		s.metrics.deadLetters.WithLabelValues(queue, reason).Inc()
-	case deadletter.PutBack, deadletter.TakenOut, deadletter.Purged, deadletter.AgedOut, deadletter.Evicted:
+	case deadletter.PutBack, deadletter.TakenOut, deadletter.Purged, deadletter.AgedOut, deadletter.Evicted, deadletter.LetGo:
 		s.metrics.deadLetters.WithLabelValues(queue, reason).Dec()
 	}
 }
