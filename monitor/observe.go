@@ -43,6 +43,16 @@ func (m *Monitor) Event(ctx context.Context, e *event.Event) error {
 	return errors.Join(errs[:]...)
 }
 
+// Forget drops a room that somebody else runs from now on.
+func (m *Monitor) Forget(room string) {
+	if m.stats != nil {
+		m.stats.Forget(room)
+	}
+	if m.visual != nil {
+		m.visual.Forget(room)
+	}
+}
+
 // Task is a [task.Observer].
 func (m *Monitor) Task(ctx context.Context, r task.Report) {
 	if m.stats != nil {

@@ -35,7 +35,7 @@ type Update struct {
 func (h *Host) Follow(ctx context.Context, room string, seat int, since uint64) (*Follower, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, h.absent(room)
+		return nil, h.Absent(room)
 	}
 	older, err := r.older(ctx, since)
 	if err != nil {

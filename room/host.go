@@ -202,7 +202,7 @@ func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 	r := h.room(c.Room)
 	switch {
 	case r == nil:
-		c.answer(Answer{Seat: NoSeat, Err: h.absent(c.Room)})
+		c.answer(Answer{Seat: NoSeat, Err: h.Absent(c.Room)})
 		return nil
 	case c.Type == give:
 		h.letGo(r)
@@ -293,8 +293,9 @@ func (h *Host) sendTimer(room string, after time.Duration) {
 	}
 }
 
-// absent says why a room is not here.
-func (h *Host) absent(id string) *Refusal {
+// Absent says why a room is not here: there is none of that name, or another host
+// has it.
+func (h *Host) Absent(id string) *Refusal {
 	if !h.config.Holds(id) {
 		return moved(id)
 	}

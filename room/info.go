@@ -92,7 +92,7 @@ func (r *liveRoom) info() Info {
 func (h *Host) Events(ctx context.Context, room string, after uint64) ([]event.Event, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, h.absent(room)
+		return nil, h.Absent(room)
 	}
 	older, err := r.older(ctx, after)
 	if err != nil {

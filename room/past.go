@@ -29,7 +29,7 @@ func (h *Host) Present(ctx context.Context, room string) (*Past, error) {
 func (h *Host) replay(ctx context.Context, room string, at uint64) (p *Past, last uint64, err error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, 0, h.absent(room)
+		return nil, 0, h.Absent(room)
 	}
 	events, err := h.Events(ctx, room, 0)
 	if err != nil {

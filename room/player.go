@@ -85,7 +85,7 @@ func inWords(err error) string {
 func (h *Host) parse(room, command string, data []byte) (any, error) {
 	r := h.room(room)
 	if r == nil {
-		return nil, h.absent(room)
+		return nil, h.Absent(room)
 	}
 	if r.game.parse == nil {
 		return data, nil

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -126,14 +125,12 @@ func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
 func (s *Server) showRoom(w http.ResponseWriter, r *http.Request) {
 	info, ok := s.host.Info(r.PathValue("room"))
 	if !ok {
-		noRoom(w, r)
+		s.noRoom(w, r)
 		return
 	}
 	s.writeJSON(w, r, http.StatusOK, info)
 }
 
-func noRoom(w http.ResponseWriter, r *http.Request) {
-	writeProblem(w, r, problem{
-		Status: http.StatusNotFound, Code: room.CodeNoRoom, Detail: fmt.Sprintf("there is no room %q", r.PathValue("room")),
-	})
+func (s *Server) noRoom(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, r, problemOf(s.host.Absent(r.PathValue("room"))))
 }

@@ -36,7 +36,7 @@ func (s *Server) showTransition(w http.ResponseWriter, r *http.Request) {
 func (s *Server) showRoomHealth(w http.ResponseWriter, r *http.Request) {
 	status, ok := s.config.Visual.Room(r.PathValue("room"))
 	if !ok {
-		noRoom(w, r)
+		s.noRoom(w, r)
 		return
 	}
 	s.writeJSON(w, r, http.StatusOK, status)

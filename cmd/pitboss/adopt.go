@@ -7,43 +7,111 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/pitboss-dev/pitboss/room"
 )
 
-// adopt goes on with the run of a process before, whose rooms were recovered. A
-// run of which no game is open any more is over: its rooms make place for the
-// next one, whose games are counted from 1.
-func (t *tables) adopt(ctx context.Context, found room.Recovered) error {
-	for _, id := range found.Open {
-		if n, ok := tableGame(id); ok {
-			t.adopted++
-			t.last = max(t.last, n)
-		}
-	}
+// take goes on with the games of shares whose rooms were found: where a run has
+// been interrupted it is continued, and where it is over the next one begins,
+// whose games are counted from 1.
+func (t *tables) take(ctx context.Context, which []int, found room.Recovered) error {
 	// A process may have died between a game's end and its line.
 	if err := t.completeResults(ctx, found.Closed); err != nil {
 		return err
 	}
-	for _, id := range found.Closed {
-		n, ok := tableGame(id)
-		switch {
-		case !ok:
-		case t.adopted == 0 && t.config.tables > 0:
-			if err := t.host.Forget(ctx, id); err != nil {
+	for _, share := range which {
+		open, closed := t.gamesOf(share, found.Open), t.gamesOf(share, found.Closed)
+		if t.config.tables > 0 {
+			anew, err := t.parts.begin(ctx, share, len(open) > 0)
+			if err != nil {
 				return err
 			}
-		default:
-			t.last = max(t.last, n)
+			if anew {
+				if err := t.forget(ctx, closed); err != nil {
+					return err
+				}
+				closed = nil
+			}
+		}
+		run := &tableRun{open: make(map[int]struct{}), closing: make(map[int]resultsRight)}
+		for _, n := range open {
+			run.open[n] = struct{}{}
+		}
+		if all := slices.Concat(open, closed); len(all) > 0 {
+			run.last = slices.Max(all)
+		}
+		run.next = t.firstAfter(run.last, share)
+		t.mu.Lock()
+		t.runs[share] = run
+		t.mu.Unlock()
+		for _, n := range open { // it may have gone on already
+			t.endedBefore(ctx, n)
 		}
 	}
-	t.ended = t.last - t.adopted
-	t.archived = make(chan archived, max(t.config.tables, t.adopted))
+	t.changed()
 	return nil
 }
 
-// playing says whether there is anything to do for run.
-func (t *tables) playing() bool { return t.config.tables > 0 || t.adopted > 0 }
+// forget makes place for games of the same numbers.
+func (t *tables) forget(ctx context.Context, games []int) error {
+	for _, n := range games {
+		if err := t.host.Forget(ctx, tableRoom(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gamesOf are the numbers of a share's games among rooms.
+func (t *tables) gamesOf(share int, rooms []string) (games []int) {
+	for _, id := range rooms {
+		if n, ok := tableGame(id); ok && t.parts.of(id) == share {
+			games = append(games, n)
+		}
+	}
+	return games
+}
+
+// leave opens no more games of shares that are handed over.
+func (t *tables) leave(which []int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, share := range which {
+		if run := t.runs[share]; run != nil {
+			run.leaving = true
+		}
+	}
+}
+
+// left waits until the games of these shares that are over have been written
+// down, or ctx ends: then their next owner does that.
+func (t *tables) left(ctx context.Context, which []int) {
+	for {
+		t.mu.Lock()
+		pending, settled := 0, t.settled
+		for _, share := range which {
+			if run := t.runs[share]; run != nil {
+				pending += len(run.closing)
+			}
+		}
+		t.mu.Unlock()
+		if pending == 0 {
+			break
+		}
+		select {
+		case <-settled:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, share := range which {
+		delete(t.runs, share)
+	}
+}
 
 // completeResults writes the lines that the file of results lacks.
 func (t *tables) completeResults(ctx context.Context, closed []string) error {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"strings"
 
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
@@ -42,18 +44,22 @@ func newDeadLetters(ctx context.Context, p *parts) (*deadLetters, error) {
 		d    deadLetters
 		errs [3]error
 	)
+	scope := "" // alone, a process needs none
+	if p.division != nil {
+		scope = strings.ToLower(rand.Text()[:8])
+	}
 	d.commands, errs[0] = deadletter.New(deadletter.Config[room.Command]{
-		Observer: told, Records: records[commandQueue],
+		Observer: told, Records: records[commandQueue], Scope: scope,
 		Decode: func(text []byte) (room.Command, error) { return p.host.DecodeCommand(text) },
 	})
 	d.tasks, errs[1] = deadletter.New(deadletter.Config[task.Work]{
-		Observer: told, Records: records[taskQueue],
+		Observer: told, Records: records[taskQueue], Scope: scope,
 		Decode: func(text []byte) (task.Work, error) { return p.tasks.Edit(task.Work{}, text) },
 		Edit:   func(old task.Work, text []byte) (task.Work, error) { return p.tasks.Edit(old, text) },
 	})
 	// An event that cannot be delivered must not make another one.
 	d.notices, errs[2] = deadletter.New(deadletter.Config[eventbus.Notice]{
-		Observer: p.monitor.DeadLetter, Records: records[eventQueue],
+		Observer: p.monitor.DeadLetter, Records: records[eventQueue], Scope: scope,
 		Decode: func(text []byte) (eventbus.Notice, error) { return p.bus.DecodeNotice(text) },
 	})
 	return &d, errors.Join(errs[:]...)
@@ -63,6 +69,15 @@ func newDeadLetters(ctx context.Context, p *parts) (*deadLetters, error) {
 // have to be there by then, because payloads are theirs to decode.
 func (d *deadLetters) load(ctx context.Context) error {
 	return errors.Join(d.commands.Load(ctx), d.tasks.Load(ctx), d.notices.Load(ctx))
+}
+
+// take takes in those of rooms that are here from now on, and give lets them go.
+func (d *deadLetters) take(ctx context.Context, mine func(room string) bool) error {
+	return errors.Join(d.commands.Take(ctx, mine), d.tasks.Take(ctx, mine), d.notices.Take(ctx, mine))
+}
+
+func (d *deadLetters) give(ctx context.Context, leaving func(room string) bool) error {
+	return errors.Join(d.commands.Give(ctx, leaving), d.tasks.Give(ctx, leaving), d.notices.Give(ctx, leaving))
 }
 
 // deadLettered makes an event of a command or task that was given up on. The key

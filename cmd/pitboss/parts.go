@@ -44,7 +44,10 @@ type parts struct {
 	sweeper *sweeper
 	events  sync.Pool // of slices of events, still empty
 
-	hosting, working, serving, playing, telling, burying, watching stage
+	division *division // nil: all rooms are here
+	passing  *passing  // likewise
+
+	hosting, working, serving, playing, dividing, telling, burying, watching stage
 }
 
 // The names of the queues, in metrics and the API.
@@ -72,6 +75,7 @@ func games(c config) []room.Rules {
 
 func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.Logger) (*parts, error) {
 	p := &parts{log: log, store: kept}
+	p.division = kept.divided(c, p, log)
 	p.events.New = func() any { return new([]event.Event) }
 	commands, err := queue.NewFIFO(queue.Config[room.Command]{Name: commandQueue, OrderByKey: true})
 	if err != nil {
@@ -121,6 +125,8 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 		Games:       games(c),
 		Queue:       watched,
 		Journal:     p.store.journal,
+		Holds:       p.division.holds,
+		Keep:        func(room string) bool { return p.tables.keeps(room) },
 		Workers:     p.workers(),
 		Tracer:      p.monitor.RoomTracer(),
 		Publisher:   p.bus,
@@ -157,7 +163,11 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if stats := p.monitor.Stats(); stats != nil {
 		latency = stats.Latency()
 	}
-	if p.tables, err = newTables(c, p.host, p.tasks, r, latency, log); err != nil {
+	var runs tableParts = new(undivided)
+	if p.division != nil {
+		runs = &dividedRuns{division: p.division}
+	}
+	if p.tables, err = newTables(c, p.host, p.tasks, r, latency, runs, log); err != nil {
 		return nil, err
 	}
 	if p.sweeper, err = newSweeper(p.host, p.tasks, cmp.Or(c.keep, keepClosed), log); err != nil {
@@ -170,6 +180,9 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	p.host.Observe(p.monitor)
 	if err := p.newServer(c); err != nil {
 		return nil, err
+	}
+	if p.division != nil { // what it is to have comes when it is a member
+		return p, nil
 	}
 	if err := p.recover(ctx); err != nil {
 		return nil, err
@@ -187,11 +200,15 @@ func (p *parts) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.recovered(ctx, &found, time.Since(begin))
+	return p.tables.take(ctx, []int{0}, found)
+}
+
+func (p *parts) recovered(ctx context.Context, found *room.Recovered, took time.Duration) {
 	if found.Events > 0 {
 		p.log.InfoContext(ctx, "rooms recovered", "open", len(found.Open), "closed", len(found.Closed),
-			"events", found.Events, "took", time.Since(begin))
+			"events", found.Events, "took", took)
 	}
-	return p.tables.adopt(ctx, found)
 }
 
 // newTasks makes the processor of background tasks.
@@ -249,6 +266,8 @@ func (p *parts) newServer(c config) error {
 		DeadLetters: p.dead.archive(),
 		Stream:      p.monitor.Stream(),
 		Publisher:   p.bus,
+		Pass:        p.pass(c),
+		Nodes:       p.nodes(),
 		Parts:       p.health(storeName(c.store)),
 		Version:     versionName(),
 		Instance:    c.instance,
@@ -320,13 +339,17 @@ func (p *parts) health(store string) []server.Part {
 			}
 		}
 	}
-	return []server.Part{
+	parts := []server.Part{
 		{Name: "store", Detail: store, Check: p.store.check},
 		{Name: "rooms", Check: running(&p.hosting)},
 		{Name: "tasks", Check: running(&p.working)},
 		{Name: "events", Check: running(&p.telling)},
 		{Name: "monitor", Check: running(&p.watching)},
 	}
+	if p.division != nil {
+		parts = append(parts, server.Part{Name: "membership", Check: p.division.check})
+	}
+	return parts
 }
 
 // closeQueues discards what nobody waits for any more: timers, bots' moves.

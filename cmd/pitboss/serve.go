@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,33 +54,47 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	return errors.Join(err, kept.close(), results.close())
 }
 
-// play runs all that uses the store, once no other process does.
+// play runs all that uses the store.
 func play(ctx context.Context, c config, kept *store, results *results, stdout io.Writer, log *slog.Logger) error {
 	listener, err := listen(ctx, c.listen)
 	if err != nil {
 		return err
 	}
-	announce := sync.OnceFunc(func() { fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()) })
-	owned, err := kept.own(ctx, c, listener, announce, log)
-	if err != nil || owned == nil {
-		return errors.Join(err, listener.Close())
+	if c.advertise == "" {
+		c.advertise = reachable(listener.Addr())
 	}
 	p, err := newParts(ctx, c, kept, results, log)
 	if err != nil {
-		return errors.Join(err, listener.Close(), owned.release())
+		return errors.Join(err, listener.Close())
 	}
 	log.InfoContext(ctx, "starting", "version", versionName(), "store", storeName(c.store), "durability", p.store.durability(), "tables", c.tables, "seed", c.seed)
 
 	done := p.start(ctx, listener)
-	announce()
-	select {
-	case <-ctx.Done():
-		log.InfoContext(ctx, "draining", "grace", c.grace)
-	case <-owned.lost:
-		err = errors.New("another process has taken the rooms of this store over; start again to stand by")
-	case <-done:
+	if err = p.join(ctx, done); err == nil {
+		fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+		select {
+		case <-ctx.Done():
+			log.InfoContext(ctx, "draining", "grace", c.grace)
+		case <-done:
+		}
 	}
-	return errors.Join(err, p.stop(c.grace), owned.release())
+	return errors.Join(err, p.stop(c.grace))
+}
+
+// join makes the process one of those that divide the store, if there are others
+// that can open it.
+func (p *parts) join(ctx context.Context, done chan<- struct{}) error {
+	if p.division == nil {
+		return nil
+	}
+	if err := p.division.join(ctx); err != nil {
+		if ctx.Err() != nil { // asked to end meanwhile
+			return nil
+		}
+		return fmt.Errorf("rooms of the store: %w", err)
+	}
+	p.run(context.WithoutCancel(ctx), &p.dividing, done, p.division.run)
+	return nil
 }
 
 // listen takes the address as it is written: 0.0.0.0 means IPv4 only.
@@ -111,10 +124,10 @@ func newLog(c config, to io.Writer) *slog.Logger {
 
 // start runs every part. The channel tells when one has ended by itself: the
 // tables have played their games, or something failed.
-func (p *parts) start(ctx context.Context, listener net.Listener) <-chan struct{} {
+func (p *parts) start(ctx context.Context, listener net.Listener) chan struct{} {
 	// Parts end in the order of stop, not all at once with ctx.
 	base := context.WithoutCancel(ctx)
-	done := make(chan struct{}, 7) // one per part
+	done := make(chan struct{}, 8) // one per part
 	p.http = p.server.HTTPServer()
 	p.http.Handler = p.monitor.HTTP(p.http.Handler)
 	p.run(base, &p.hosting, done, p.host.Run)
@@ -166,8 +179,9 @@ func (s *stage) end(ctx context.Context) error {
 	}
 }
 
-// stop ends the parts within the grace time, outermost first: no new rooms and
-// players, no new games, no more requests, then what is under way.
+// stop ends the parts within the grace time, outermost first: rooms go to other
+// processes, where there are any; no new rooms and players, no new games, no more
+// requests, then what is under way.
 func (p *parts) stop(grace time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), grace, errors.New("not drained within the grace time"))
 	defer cancel()
@@ -177,6 +191,8 @@ func (p *parts) stop(grace time.Duration) error {
 	defer cancelPolite()
 	patient, cancelPatient := context.WithTimeout(ctx, grace*3/4)
 	defer cancelPatient()
+	divided := p.dividing.end(ctx)
+	p.division.leave(polite)
 	if err := p.server.Drain(polite); err != nil {
 		p.log.Warn("clients cut off that did not close", "error", err)
 	}
@@ -186,10 +202,11 @@ func (p *parts) stop(grace time.Duration) error {
 		p.flush(last)
 	}()
 	// The door stays open while work ends, so that who asks is told that it does.
-	err := errors.Join(p.playing.end(ctx), p.working.end(ctx), p.hosting.end(ctx))
+	err := errors.Join(divided, p.playing.end(ctx), p.working.end(ctx), p.hosting.end(ctx))
 	if failed := p.http.Shutdown(patient); failed != nil {
 		p.log.Warn("requests cut off that did not end", "error", failed)
 		err = errors.Join(err, p.http.Close())
 	}
+	p.passing.close()
 	return errors.Join(err, p.serving.end(ctx), p.telling.end(ctx), p.burying.end(ctx), p.watching.end(ctx), p.closeQueues())
 }

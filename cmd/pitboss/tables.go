@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"sync"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -17,8 +20,12 @@ import (
 )
 
 // tables keeps games of bots running: game n of a run is dealt from its seed and
-// n alone, whichever table it falls to. It is a [room.Observer] that has each
-// finished game archived, and follows the tasks that do.
+// n alone, whichever table, and whichever process, it falls to. It is a
+// [room.Observer] that has each finished game archived, and follows the tasks
+// that do.
+//
+// Where rooms are divided, a process plays the games whose rooms fall to its
+// shares, at its part of the tables.
 type tables struct {
 	host    *room.Host
 	tasks   *task.Processor
@@ -26,14 +33,64 @@ type tables struct {
 	results *results
 	latency *gamestats.Latency
 	log     *slog.Logger
+	parts   tableParts
 
-	// archived takes the games that are over and written down, or could not be.
-	// Each table has one game, so that a place per table is enough for
-	// observers never to wait.
-	archived chan archived
-	// adopted are the games that go on from a run before, ended how many of that
-	// run are over, last the number of its last one.
-	adopted, ended, last int
+	wake chan struct{} // something below has changed; holds one
+
+	mu      sync.Mutex
+	runs    map[int]*tableRun // by share
+	done    []archived        // games that are over and written down, or could not be
+	settled chan struct{}     // closed when the next one is
+}
+
+// tableParts is how the games of a run are divided.
+type tableParts interface {
+	// count is how many shares there are, of which the game of a room falls to one.
+	count() int
+	of(room string) int
+	// begin says whether a share's games begin anew: the run that its rooms are of
+	// is over. Open is whether one of them is played still.
+	begin(ctx context.Context, share int, open bool) (anew bool, err error)
+	// playedOut notes that all games of a share are over; allPlayedOut says
+	// whether those of every share are.
+	playedOut(ctx context.Context, share int) error
+	allPlayedOut() bool
+	// right is the right to write results down by which a game has ended here.
+	right() resultsRight
+}
+
+// undivided is all games in one share.
+type undivided struct{ over bool }
+
+func (*undivided) count() int    { return 1 }
+func (*undivided) of(string) int { return 0 }
+
+func (*undivided) begin(_ context.Context, _ int, open bool) (bool, error) { return !open, nil }
+
+func (u *undivided) playedOut(context.Context, int) error {
+	u.over = true
+	return nil
+}
+
+func (u *undivided) allPlayedOut() bool { return u.over }
+
+func (*undivided) right() resultsRight {
+	return func(context.Context) (bool, error) { return true, nil }
+}
+
+// resultsRight says whether results may still be written: a process that was
+// stopped for long finds that its successor has written them. It waits until
+// that is certain.
+type resultsRight func(ctx context.Context) (bool, error)
+
+// tableRun is the games of one share.
+type tableRun struct {
+	last    int                  // the number of the last one that was opened
+	next    int                  // the number of the one that follows
+	open    map[int]struct{}     // that are played, or not written down yet
+	closing map[int]resultsRight // of these, the ones that are over
+	leaving bool                 // nothing more is opened
+	told    bool                 // that all are over
 }
 
 type archived struct {
@@ -45,9 +102,12 @@ type archived struct {
 // result is their payload.
 const archiveTask = "game.archive"
 
-func newTables(c config, host *room.Host, tasks *task.Processor, r *results, latency *gamestats.Latency, log *slog.Logger) (*tables, error) {
-	t := &tables{host: host, tasks: tasks, config: c, results: r, latency: latency, log: log, archived: make(chan archived, c.tables)}
-	return t, task.Register(tasks, archiveTask, r.write, task.Options{
+func newTables(c config, host *room.Host, tasks *task.Processor, r *results, latency *gamestats.Latency, parts tableParts, log *slog.Logger) (*tables, error) {
+	t := &tables{
+		host: host, tasks: tasks, config: c, results: r, latency: latency, parts: parts, log: log,
+		wake: make(chan struct{}, 1), runs: make(map[int]*tableRun), settled: make(chan struct{}),
+	}
+	return t, task.Register(tasks, archiveTask, t.archive, task.Options{
 		// A disk may be full for a moment.
 		Retry: &handler.Backoff{First: 50 * time.Millisecond, Max: 2 * time.Second, Attempts: 6},
 	})
@@ -85,11 +145,61 @@ func (t *tables) ObserveContext(ctx context.Context, c *room.Commit) {
 			line.of(&r)
 		}
 	}
-	ctx = correlation.With(ctx, c.Events[0].CorrelationID)
-	err := t.tasks.Submit(ctx, task.Task{Type: archiveTask, Key: c.Room, Priority: pitboss.Low, Payload: line})
-	if err != nil {
-		t.archived <- archived{line, err}
+	t.ended(correlation.With(ctx, c.Events[0].CorrelationID), line)
+}
+
+// ended has a finished game written down, once.
+func (t *tables) ended(ctx context.Context, line result) {
+	if !t.closes(line) {
+		return
 	}
+	err := t.tasks.Submit(ctx, task.Task{Type: archiveTask, Key: line.Room, Priority: pitboss.Low, Payload: line})
+	if err != nil {
+		t.settle(archived{line, err})
+	}
+}
+
+// closes notes that a game is over, if that is new. A game of a share that is just
+// being taken is looked at once it has been.
+func (t *tables) closes(line result) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	run := t.runs[t.parts.of(line.Room)]
+	if run == nil {
+		return false
+	}
+	_, open := run.open[line.N]
+	if !open || run.closing[line.N] != nil {
+		return false
+	}
+	run.closing[line.N] = t.parts.right()
+	return true
+}
+
+// endedBefore has a game written down that was over before anybody looked.
+func (t *tables) endedBefore(ctx context.Context, n int) {
+	if info, there := t.host.Info(tableRoom(n)); there && info.Closed && info.Result != nil {
+		line := result{N: n, Room: info.Room, Game: info.GameID}
+		line.of(info.Result)
+		t.ended(ctx, line)
+	}
+}
+
+// archive writes a finished game down, unless its successor has.
+func (t *tables) archive(ctx context.Context, line result) error {
+	t.mu.Lock()
+	var right resultsRight
+	if run := t.runs[t.parts.of(line.Room)]; run != nil {
+		right = run.closing[line.N]
+	}
+	t.mu.Unlock()
+	if right == nil { // there was no time to wait for it when its share was handed over
+		return nil
+	}
+	if ours, err := right(ctx); err != nil || !ours {
+		return err
+	}
+	return t.results.write(ctx, line)
 }
 
 // told is a [task.Observer].
@@ -98,61 +208,216 @@ func (t *tables) told(_ context.Context, r task.Report) {
 		return
 	}
 	if line, ok := r.Task.Payload.(result); ok {
-		t.archived <- archived{line, r.Err}
+		t.settle(archived{line, r.Err})
+	}
+}
+
+// settle notes that a game is over and written down, or could not be.
+func (t *tables) settle(a archived) {
+	t.mu.Lock()
+	if run := t.runs[t.parts.of(a.Room)]; run != nil {
+		delete(run.open, a.N)
+		delete(run.closing, a.N)
+		t.done = append(t.done, a)
+	}
+	close(t.settled)
+	t.settled = make(chan struct{})
+	t.mu.Unlock()
+	t.changed()
+}
+
+// playing says whether there is anything to do for run, or may come.
+func (t *tables) playing() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.config.tables > 0 || t.parts.count() > 1 {
+		return true
+	}
+	for _, run := range t.runs {
+		if len(run.open) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tables) changed() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
 	}
 }
 
 // run plays until ctx ends, or until as many games as asked for are finished.
 func (t *tables) run(ctx context.Context) error {
-	started, last := t.last, t.config.games
-	next := func() error {
-		if last > 0 && started >= last {
-			return nil
-		}
-		started++
-		return t.open(ctx, started)
-	}
-	begin := time.Now()
-	for range t.config.tables - t.adopted {
-		if err := next(); err != nil {
+	begin, games := time.Now(), 0
+	for {
+		if err := t.openAll(ctx); err != nil {
 			return err
 		}
-	}
-	for done := t.ended + 1; ; done++ {
-		if last > 0 && done > last { // the run before had come to its end
+		over, err := t.over(ctx)
+		if err != nil {
+			return err
+		}
+		for _, a := range t.taken() {
+			if a.err != nil {
+				return fmt.Errorf("results: game %d: %w", a.N, a.err)
+			}
+			games++
+			t.finished(&a.result, games, time.Since(begin))
+		}
+		if over {
+			if games > 0 {
+				t.summarise(games, time.Since(begin))
+			}
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case a := <-t.archived:
-			if a.err != nil {
-				return fmt.Errorf("results: game %d: %w", a.N, a.err)
-			}
-			t.finished(&a.result, done-t.ended, time.Since(begin))
-		}
-		if done == last {
-			t.summarise(done-t.ended, time.Since(begin))
-			return nil
-		}
-		if t.adopted > t.config.tables { // more than are wanted now
-			t.adopted--
-			continue
-		}
-		if err := next(); err != nil {
-			return err
+		case <-t.wake:
 		}
 	}
 }
 
-func (t *tables) open(ctx context.Context, n int) error {
-	_, err := t.host.Create(ctx, room.Spec{
-		ID: tableRoom(n), Game: liaptui.Name, Bots: 4, Strength: "normal", Seed: gameSeed(t.config.seed, n),
-	})
-	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("table for game %d: %w", n, err)
+// taken are the games that have ended since it was asked last.
+func (t *tables) taken() []archived {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	done := t.done
+	t.done = nil
+	return done
+}
+
+// openAll opens games while there are fewer than there should be.
+func (t *tables) openAll(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n, ok := t.claim()
+		if !ok {
+			return nil
+		}
+		if err := t.open(ctx, n); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// claim returns the number of the game to open now, if there is one: of all
+// shares that this process has, the lowest that was not played yet.
+func (t *tables) claim() (n int, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	open := 0
+	var lowest *tableRun
+	for _, run := range t.runs {
+		open += len(run.open)
+		if !run.leaving && !t.beyond(run.next) && (lowest == nil || run.next < lowest.next) {
+			lowest = run
+		}
+	}
+	if lowest == nil || open >= t.most() {
+		return 0, false
+	}
+	n = lowest.next
+	lowest.open[n] = struct{}{}
+	lowest.last, lowest.next = n, t.following(n)
+	return n, true
+}
+
+// beyond says whether a game is none of the run.
+func (t *tables) beyond(n int) bool { return t.config.games > 0 && n > t.config.games }
+
+// most is how many games may be open: this process's part of the tables, but one
+// at least, because nobody else plays its games.
+func (t *tables) most() int {
+	if t.config.tables == 0 {
+		return 0
+	}
+	part := float64(t.config.tables*len(t.runs)) / float64(t.parts.count())
+	return max(1, int(math.Round(part)))
+}
+
+// following is the next game of the same share.
+func (t *tables) following(n int) int {
+	return t.firstAfter(n, t.parts.of(tableRoom(n)))
+}
+
+// firstAfter is the first game after n that falls to a share.
+func (t *tables) firstAfter(n, share int) int {
+	for n++; t.parts.of(tableRoom(n)) != share; {
+		n++
+	}
+	return n
+}
+
+func (t *tables) open(ctx context.Context, n int) error {
+	id := tableRoom(n)
+	_, err := t.host.Create(ctx, room.Spec{ID: id, Game: liaptui.Name, Bots: 4, Strength: "normal", Seed: gameSeed(t.config.seed, n)})
+	switch {
+	case err == nil, ctx.Err() != nil:
+		return nil
+	case errors.Is(err, &room.Refusal{Code: room.CodeMoved}): // its share is being handed over
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if run := t.runs[t.parts.of(id)]; run != nil {
+			delete(run.open, n)
+			run.leaving = true
+		}
+		return nil
+	case errors.Is(err, room.ErrRoomExists): // whoever had its share opened it at the last moment
+		t.endedBefore(ctx, n)
+		return nil
+	}
+	return fmt.Errorf("table for game %d: %w", n, err)
+}
+
+// over says whether all games of the run are. It tells so of each share.
+func (t *tables) over(ctx context.Context) (bool, error) {
+	if t.config.games == 0 {
+		return false, nil
+	}
+	for _, share := range t.playedOut() {
+		if err := t.parts.playedOut(ctx, share); err != nil && !errors.Is(err, pitboss.ErrFenced) {
+			t.log.WarnContext(ctx, "end of a share's games not noted; trying again", "share", share, "error", err)
+			t.again(share)
+		}
+	}
+	return t.parts.allPlayedOut(), nil
+}
+
+// playedOut are the shares of which that is new.
+func (t *tables) playedOut() (ended []int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for share, run := range t.runs {
+		if !run.told && !run.leaving && len(run.open) == 0 && t.beyond(run.next) {
+			run.told = true
+			ended = append(ended, share)
+		}
+	}
+	return ended
+}
+
+func (t *tables) again(share int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if run := t.runs[share]; run != nil {
+		run.told = false
+	}
+}
+
+// keeps says whether a closed room must stay for as long as the run: the last
+// one of each share tells how far that has come.
+func (t *tables) keeps(id string) bool {
+	n, ok := tableGame(id)
+	if !ok {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	run := t.runs[t.parts.of(id)]
+	return run != nil && n == run.last
 }
 
 // progressEvery is how many games one line of progress stands for when they are
