@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,7 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/pitboss-dev/pitboss/shares"
 )
 
 // cluster runs three NATS servers with JetStream, and returns their addresses.
@@ -129,72 +133,265 @@ func (ns *nodes) url(i int) string {
 	return ns.urls[i%len(ns.urls)]
 }
 
-// comeBack connects to the nodes in turn until one has the room.
-func (p *person) comeBack(urls ...string) {
-	p.t.Helper()
-	if p.ws != nil {
-		_ = p.ws.CloseNow()
+// nodesOf is who divides the rooms, as a node tells it.
+func nodesOf(t *testing.T, url string) ([]nodeStatus, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/api/v1/status", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
 	}
-	p.turns = nil
-	for i := 0; ; i++ {
-		p.url = urls[i%len(urls)]
-		if p.dial() == nil {
-			return
-		}
-		select { // as clients do
-		case <-p.ctx.Done():
-			p.t.Fatal(p.ctx.Err())
-		case <-time.After(50 * time.Millisecond):
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var status struct{ Nodes []nodeStatus }
+	err = json.NewDecoder(response.Body).Decode(&status)
+	return status.Nodes, err
+}
+
+// settle waits until all nodes say that so many of them have all the shares,
+// evenly, and returns how many each has.
+func (ns *nodes) settle(n int, urls ...string) {
+	ns.t.Helper()
+	deadline := time.Now().Add(limit)
+	for _, url := range urls {
+		for {
+			nodes, err := nodesOf(ns.t, url)
+			if err == nil && even(nodes, n) {
+				break
+			}
+			if time.Now().After(deadline) {
+				ns.t.Fatalf("%s: not divided among %d nodes: %+v, %v", url, n, nodes, err)
+			}
+			pause(ns.t, 50*time.Millisecond)
 		}
 	}
 }
 
+func even(nodes []nodeStatus, n int) bool {
+	held := 0
+	for _, node := range nodes {
+		held += len(node.Shares)
+		if len(node.Shares) < shares.Count/n || len(node.Shares) > shares.Count/n+1 {
+			return false
+		}
+	}
+	return len(nodes) == n && held == shares.Count
+}
+
+// owner is the index of the node that has a room, as another one tells it.
+func (ns *nodes) owner(room, asked string) int {
+	ns.t.Helper()
+	nodes, err := nodesOf(ns.t, asked)
+	if err != nil {
+		ns.t.Fatal(err)
+	}
+	for _, node := range nodes {
+		if slices.Contains(node.Shares, shares.Of(room)) {
+			if i := slices.Index(ns.urls, node.Address); i >= 0 {
+				return i
+			}
+		}
+	}
+	ns.t.Fatalf("nobody has %s: %+v", room, nodes)
+	return -1
+}
+
+// others are the addresses of all nodes but one.
+func (ns *nodes) others(i int) []string { return slices.Delete(slices.Clone(ns.urls), i, i+1) }
+
+// survivor is a person who plays through any of the nodes.
+func (ns *nodes) survivor(ctx context.Context, room string) *survivor {
+	s := &survivor{person: person{t: ns.t, ctx: ctx}, nodes: ns}
+	s.open(room)
+	return s
+}
+
 // A person plays on while one node after the other is killed and started again:
-// the one that has the room, or the one that the person came through.
+// the one that has the room, or another, before a move, or between a move and its
+// answer.
 func TestPersonPlaysThroughLostNodes(t *testing.T) {
 	t.Parallel()
 	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
 	defer cancel()
-	p := &person{t: t, url: ns.urls[1], ctx: ctx, room: createRoom(t, ns.urls[2], `{"game":"liaptui","bots":3,"strength":"easy","seed":11}`)}
-	p.connect()
-	p.expect("ready", "go", `{"id":"go","type":"ready"}`, "ack", "")
+	ns.settle(3, ns.urls...)
+	p := ns.survivor(ctx, "nomad")
 	killed := 0
-	p.playThrough(6, func() {
-		i := killed % len(ns.procs)
+	lose := func() {
+		i := ns.owner(p.room, ns.url(killed))
+		if killed%3 == 2 {
+			i = (i + 1) % 3
+		}
 		killed++
-		defer func(begin time.Time) { t.Logf("back after %v", time.Since(begin)) }(time.Now())
 		kill(t, ns.procs[i])
-		defer ns.start(i)
-		p.comeBack(ns.urls[(i+1)%3], ns.urls[(i+2)%3])
-	})
+		ns.start(i)
+		ns.settle(3, ns.urls[i])
+	}
+	p.before = func(move int) {
+		if move%12 == 0 && killed < 6 {
+			lose()
+		}
+	}
+	p.after = func(move int) {
+		if move%12 == 6 && killed < 6 {
+			lose()
+		}
+	}
+	p.play()
 	if killed < 3 {
 		t.Errorf("only %d nodes were killed", killed)
+	}
+	t.Logf("paused for %v", p.pauses)
+	_ = p.ws.CloseNow()
+}
+
+// Rooms are divided evenly, and any node answers for all of them. Those of a node
+// that dies go on at the others; when it is back it takes its share again.
+func TestRoomsAreDividedAmongNodes(t *testing.T) {
+	t.Parallel()
+	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
+	ns.settle(3, ns.urls...)
+	const rooms = 45
+	at := make([]int, 3) // how many rooms each node has
+	for i := range rooms {
+		room := createRoom(t, ns.url(i), fmt.Sprintf(`{"game":"liaptui","bots":3,"room":"room-%d"}`, i))
+		at[ns.owner(room, ns.url(i+1))]++
+	}
+	for i, n := range at {
+		if n == 0 || n > rooms/2 {
+			t.Errorf("node %d has %d of %d rooms", i, n, rooms)
+		}
+	}
+	there := func(asked ...string) {
+		t.Helper()
+		for _, url := range asked {
+			for i := range rooms {
+				if status, body := get(t, fmt.Sprintf("%s/api/v1/rooms/room-%d", url, i)); status != http.StatusOK {
+					t.Errorf("%s: room-%d: %d %s", url, i, status, body)
+				}
+			}
+		}
+	}
+	there(ns.urls...)
+	if room := createRoom(t, ns.url(1), `{"game":"liaptui"}`); ns.owner(room, ns.url(0)) != 1 {
+		t.Error("a room without a name is not at the node that opened it")
+	}
+	kill(t, ns.procs[1])
+	ns.settle(2, ns.others(1)...)
+	there(ns.others(1)...)
+	ns.start(1)
+	ns.settle(3, ns.urls...)
+	there(ns.urls...)
+}
+
+// A node that is told to end hands its rooms over: a person goes on at another
+// one, and has lost nothing, not even a move that was under way.
+func TestPlannedStopHandsRoomsOver(t *testing.T) {
+	t.Parallel()
+	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
+	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+	defer cancel()
+	ns.settle(3, ns.urls...)
+	p := ns.survivor(ctx, "nomad")
+	stops := 0
+	stop := func() {
+		i := ns.owner(p.room, ns.url(stops))
+		stops++
+		if err := ns.procs[i].Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if code := exitOf(t, ns.procs[i]); code != exitOK {
+			t.Errorf("exit %d, want %d", code, exitOK)
+		}
+		ns.settle(2, ns.others(i)...)
+		ns.start(i)
+		ns.settle(3, ns.urls...)
+	}
+	p.before = func(move int) {
+		if move == 5 {
+			stop()
+		}
+	}
+	p.after = func(move int) {
+		if move == 10 && stops == 1 {
+			stop()
+		}
+	}
+	p.play()
+	if stops != 2 {
+		t.Errorf("stopped %d times", stops)
 	}
 	_ = p.ws.CloseNow()
 }
 
-// A process that was stopped for longer than its lease finds another one in its
-// place: it can do nothing to the rooms, and ends.
+// A process that was stopped for longer than others wait finds its rooms with
+// others: it can do nothing to them, and tells nobody anything; then it begins
+// anew.
 func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 2, "--store", cluster(t), "--pace", "0")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
+	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
+	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
 	defer cancel()
-	p := &person{t: t, url: ns.urls[0], ctx: ctx, room: createRoom(t, ns.urls[0], `{"game":"liaptui","bots":3,"strength":"easy","seed":11}`)}
-	p.connect()
-	p.expect("ready", "go", `{"id":"go","type":"ready"}`, "ack", "")
-	stopped := ns.procs[0]
-	if err := stopped.Process.Signal(syscall.SIGSTOP); err != nil {
+	ns.settle(3, ns.urls...)
+	p := ns.survivor(ctx, "nomad")
+	i := ns.owner("nomad", ns.url(0))
+	left := &person{t: t, url: ns.urls[i], ctx: ctx, room: "nomad"} // ann, at the node that will be stopped
+	left.connect()
+	left.expect("ready", "go", `{"id":"go","type":"ready"}`, "ack", "")
+	o, ok := left.turn()
+	if !ok {
+		t.Fatalf("closed with %v", left.closed)
+	}
+	stopped := ns.procs[i].Process
+	if err := stopped.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	p.comeBack(ns.urls[1])
-	if err := stopped.Process.Signal(syscall.SIGCONT); err != nil {
+	ns.settle(2, ns.others(i)...)
+	resumed := resumedAt(t, ns.others(i)[0], "nomad")
+	id, move := left.move(o)
+	left.send(move) // which it finds when it wakes
+	if err := stopped.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	p.playThrough(0, nil)
-	if code := exitOf(t, stopped); code != exitFailure {
-		t.Errorf("exit %d, want %d", code, exitFailure)
+	p.session, p.seq, p.sent = left.session, left.seq, left.sent
+	for {
+		f, err := left.read()
+		if err != nil {
+			break
+		}
+		if f.Type == "event" && f.Seq >= resumed || f.ID == id {
+			t.Errorf("the node that was stopped sends %s %s %d, and the room has gone on at %d elsewhere", f.Type, f.ID, f.Seq, resumed)
+		}
 	}
-	ns.start(0)
+	if left.closed != websocket.StatusServiceRestart {
+		t.Errorf("closed with %v, want 1012", left.closed)
+	}
+	_ = left.ws.CloseNow()
+	ns.settle(3, ns.urls...) // it has begun anew, with rooms of its own
+	p.back()
+	p.playOn()
+	_ = p.ws.CloseNow()
+}
+
+// resumedAt is the last event by which a room went on elsewhere.
+func resumedAt(t *testing.T, url, room string) (seq uint64) {
+	t.Helper()
+	_, body := get(t, url+"/api/v1/rooms/"+room+"/journal?limit=5000")
+	var journal struct {
+		Events []struct {
+			Type    string
+			RoomSeq uint64 `json:"room_seq"`
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &journal); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range journal.Events {
+		if e.Type == "game.resumed" {
+			seq = e.RoomSeq
+		}
+	}
+	return seq
 }

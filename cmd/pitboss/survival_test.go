@@ -28,6 +28,10 @@ type survivor struct {
 	nodes  *nodes
 	via    int
 	pauses []time.Duration
+	// before and after, if they are set, are called with the number of a move
+	// before it is sent, and after that, before it is answered.
+	before, after func(move int)
+	moves         int
 }
 
 // back connects again, to one node after the other.
@@ -104,6 +108,10 @@ func (s *survivor) do(id, text string) (answer frame, open bool) {
 	for {
 		if s.ws.Write(s.ctx, websocket.MessageText, []byte(text)) != nil {
 			s.back()
+			continue
+		}
+		if s.after != nil {
+			s.after(s.moves)
 		}
 		for connection := len(s.pauses); connection == len(s.pauses); {
 			f, open := s.listen()
@@ -128,7 +136,15 @@ func (s *survivor) play() {
 	if f.Type != "ack" && f.Code != "already_started" {
 		s.t.Errorf("ready: %s %s", f.Type, f.Code)
 	}
-	for answered := uint64(0); open; {
+	if open {
+		s.playOn()
+	}
+}
+
+// playOn plays what is left of a game.
+func (s *survivor) playOn() {
+	for answered, open := uint64(0), true; open; {
+		var f frame
 		for len(s.turns) == 0 {
 			if f, open = s.listen(); !open {
 				return
@@ -141,6 +157,10 @@ func (s *survivor) play() {
 		s.decode(s.turns[0].Data, &o)
 		if s.turns = s.turns[1:]; o.Turn == answered {
 			continue
+		}
+		s.moves++
+		if s.before != nil {
+			s.before(s.moves)
 		}
 		id, text := s.move(o)
 		if f, open = s.do(id, text); open && f.Type != "ack" {
