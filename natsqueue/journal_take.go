@@ -2,10 +2,13 @@ package natsqueue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/pitboss-dev/pitboss"
 )
 
 // Rooms returns the names of all rooms that have records, in no order.
@@ -37,26 +40,33 @@ func (j *Journal) counts(ctx context.Context, filter string) (map[string]uint64,
 // and lets the journal go on from there. Whoever had the room may not append to
 // it any more by then, or the next append fails with [ErrFenced].
 func (j *Journal) Take(ctx context.Context, room string, each func(last uint64, record []byte) error) error {
-	subject := j.subject(room)
-	for wait := retryFirst; ; wait = min(2*wait, retryMax) {
-		counts, err := j.counts(ctx, subject)
-		if err != nil {
-			return fmt.Errorf("journal of room %s: %w", room, err)
-		}
-		records, err := j.readAll(ctx, room)
-		if err != nil {
-			return err
-		}
-		if uint64(len(records)) >= counts[subject] {
+	within, wait := takeFirst, retryFirst
+	for {
+		records, complete, err := j.readAll(ctx, room, within)
+		switch {
+		case complete:
 			return j.take(room, records, each)
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, ErrUnreachable), errors.Is(err, context.DeadlineExceeded): // an answer was lost
+			j.store.config.Log.WarnContext(ctx, "store: journal unanswered, trying again", "room", room, "error", err)
+			within *= 2
+		case err != nil:
+			return err
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-time.After(wait): // the replica that was asked is behind
+		case <-j.store.closed:
+			return fmt.Errorf("the store is closed: %w", pitboss.ErrClosed)
+		case <-time.After(wait): // the replica that was asked may be behind
 		}
+		wait = min(2*wait, retryMax)
 	}
 }
+
+// takeFirst is how long reading a room may take at first. Many wait for it.
+const takeFirst = 2 * time.Second
 
 // journalRecord is one record and its place.
 type journalRecord struct {
@@ -65,15 +75,24 @@ type journalRecord struct {
 	text        []byte
 }
 
-func (j *Journal) readAll(ctx context.Context, room string) (records []journalRecord, err error) {
-	err = j.store.read(ctx, j.stream, j.subject(room), 1, func(_ string, position uint64, data []byte) error {
+// readAll reads a room's records, and says whether these are all that there were
+// when it was asked: any replica may answer, also one that is behind.
+func (j *Journal) readAll(ctx context.Context, room string, within time.Duration) (records []journalRecord, complete bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	subject := j.subject(room)
+	counts, err := j.counts(ctx, subject)
+	if err != nil {
+		return nil, false, fmt.Errorf("journal of room %s: %w", room, err)
+	}
+	err = j.store.read(ctx, j.stream, subject, 1, func(_ string, position uint64, data []byte) error {
 		r := journalRecord{position: position}
 		var err error
 		r.after, r.last, r.text, err = j.parse(room, position, data)
 		records = append(records, r)
 		return err
 	})
-	return records, err
+	return records, err == nil && uint64(len(records)) >= counts[subject], err
 }
 
 func (j *Journal) take(room string, records []journalRecord, each func(last uint64, record []byte) error) error {

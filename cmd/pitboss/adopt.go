@@ -14,27 +14,26 @@ import (
 
 // take goes on with the games of shares whose rooms were found: where a run has
 // been interrupted it is continued, and where it is over the next one begins,
-// whose games are counted from 1.
+// whose games are counted from 1. None are opened before start.
 func (t *tables) take(ctx context.Context, which []int, found room.Recovered) error {
-	// A process may have died between a game's end and its line.
-	if err := t.completeResults(ctx, found.Closed); err != nil {
-		return err
-	}
 	for _, share := range which {
 		open, closed := t.gamesOf(share, found.Open), t.gamesOf(share, found.Closed)
-		if t.config.tables > 0 {
-			anew, err := t.parts.begin(ctx, share, len(open) > 0)
-			if err != nil {
+		anew, written, err := t.begin(ctx, share, len(open) > 0)
+		if err != nil {
+			return err
+		}
+		if !written { // a process may have died between a game's end and its line
+			if err := t.completeResults(ctx, closed); err != nil {
 				return err
 			}
-			if anew {
-				if err := t.forget(ctx, closed); err != nil {
-					return err
-				}
-				closed = nil
-			}
 		}
-		run := &tableRun{open: make(map[int]struct{}), closing: make(map[int]resultsRight)}
+		if anew { // the names are wanted
+			if err := t.forget(ctx, closed); err != nil {
+				return err
+			}
+			closed = nil
+		}
+		run := &tableRun{idle: true, open: make(map[int]struct{}), closing: make(map[int]resultsRight)}
 		for _, n := range open {
 			run.open[n] = struct{}{}
 		}
@@ -49,8 +48,27 @@ func (t *tables) take(ctx context.Context, which []int, found room.Recovered) er
 			t.endedBefore(ctx, n)
 		}
 	}
-	t.changed()
 	return nil
+}
+
+// start opens games of shares whose rooms are here now.
+func (t *tables) start(which []int) {
+	t.mu.Lock()
+	for _, share := range which {
+		if run := t.runs[share]; run != nil {
+			run.idle = false
+		}
+	}
+	t.mu.Unlock()
+	t.changed()
+}
+
+// begin is that of the parts. Without tables nothing begins.
+func (t *tables) begin(ctx context.Context, share int, open bool) (anew, written bool, err error) {
+	if t.config.tables == 0 {
+		return false, false, nil
+	}
+	return t.parts.begin(ctx, share, open)
 }
 
 // forget makes place for games of the same numbers.
@@ -79,7 +97,7 @@ func (t *tables) leave(which []int) {
 	defer t.mu.Unlock()
 	for _, share := range which {
 		if run := t.runs[share]; run != nil {
-			run.leaving = true
+			run.idle = true
 		}
 	}
 }
@@ -113,8 +131,8 @@ func (t *tables) left(ctx context.Context, which []int) {
 	}
 }
 
-// completeResults writes the lines that the file of results lacks.
-func (t *tables) completeResults(ctx context.Context, closed []string) error {
+// completeResults writes the lines of games that the file of results lacks.
+func (t *tables) completeResults(ctx context.Context, closed []int) error {
 	if t.results == nil || len(closed) == 0 {
 		return nil
 	}
@@ -122,13 +140,12 @@ func (t *tables) completeResults(ctx context.Context, closed []string) error {
 	if err != nil {
 		return fmt.Errorf("results: %w", err)
 	}
-	for _, id := range closed {
-		n, ok := tableGame(id)
-		info, there := t.host.Info(id)
-		if !ok || !there || info.Result == nil {
+	for _, n := range closed {
+		info, there := t.host.Info(tableRoom(n))
+		if !there || info.Result == nil {
 			continue
 		}
-		line := result{N: n, Room: id, Game: info.GameID}
+		line := result{N: n, Room: info.Room, Game: info.GameID}
 		line.of(info.Result)
 		text, err := json.Marshal(line)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type roomKeeper interface {
 	// take has the rooms of shares go on here. It may come again after it has
 	// failed.
 	take(ctx context.Context, which []int) error
+	// taken is called once commands reach the rooms.
+	taken(which []int)
 	// give lets them go; what cannot be ended before ctx ends is cut off.
 	give(ctx context.Context, which []int)
 	// ending says whether the process is about to end by itself: then nothing
@@ -213,6 +216,7 @@ func (d *division) take(ctx context.Context, which []int) {
 	if len(taken) == 0 {
 		return
 	}
+	slices.Sort(taken)
 	if err := d.rooms.take(ctx, taken); err != nil {
 		if ctx.Err() == nil {
 			d.log.ErrorContext(ctx, "rooms not taken over; trying again", "shares", taken, "error", err)
@@ -222,6 +226,7 @@ func (d *division) take(ctx context.Context, which []int) {
 	for _, share := range taken {
 		d.serving[share].Store(true)
 	}
+	d.rooms.taken(taken)
 	d.log.InfoContext(ctx, "shares of the rooms taken", "shares", taken, "took", time.Since(begin))
 }
 

@@ -25,6 +25,9 @@ func (p *parts) take(ctx context.Context, which []int) error {
 	return nil
 }
 
+// taken has new games opened at the tables of shares whose rooms are here.
+func (p *parts) taken(which []int) { p.tables.start(which) }
+
 // give lets the rooms of shares go: the commands that they have got are done,
 // their finished games written down, and nothing of them is shown here any more.
 func (p *parts) give(ctx context.Context, which []int) {

@@ -110,8 +110,9 @@ func startNodes(t *testing.T, n int, args ...string) *nodes {
 		ns.start(i)
 	}
 	t.Cleanup(func() {
-		for _, p := range ns.procs {
-			kill(t, p)
+		for _, p := range ns.procs { // one may have ended by itself
+			_ = p.Process.Kill()
+			_ = p.Wait()
 		}
 		http.DefaultClient.CloseIdleConnections()
 	})
@@ -394,4 +395,46 @@ func resumedAt(t *testing.T, url, room string) (seq uint64) {
 		}
 	}
 	return seq
+}
+
+// The games of a run are divided among nodes, each once and with the result that
+// one process alone gets; one node is killed in the middle. All nodes end when the
+// run is over; the next start begins the next run.
+func TestRunIsDividedAmongNodes(t *testing.T) {
+	t.Parallel()
+	const games = 30
+	store, folder := cluster(t), t.TempDir()
+	results := func(name string) string { return filepath.Join(folder, name+".jsonl") }
+	flags := func(name string, more ...string) []string {
+		return append([]string{"--tables", "6", "--pace", "0", "--games", strconv.Itoa(games), "--seed", "7", "--results", results(name)}, more...)
+	}
+	alone, _ := startedFor(t, survivalLimit, built(t), flags("alone", "--store", "memory")...)
+	if code := exitOf(t, alone); code != exitOK {
+		t.Fatalf("alone: exit %d", code)
+	}
+	want := readResults(t, results("alone"))
+	for _, run := range []string{"first", "second"} {
+		ns := startNodes(t, 3, flags(run, "--store", store)...)
+		for len(readResults(t, results(run))) < games/3 {
+			pause(t, 5*time.Millisecond)
+		}
+		kill(t, ns.procs[0])
+		ns.start(0)
+		for i, p := range ns.procs {
+			if code := exitOf(t, p); code != exitOK {
+				t.Errorf("%s run: node %d: exit %d", run, i, code)
+			}
+		}
+		got := readResults(t, results(run))
+		for n := 1; n <= games; n++ {
+			w, g := want[n], got[n]
+			w.Seconds, g.Seconds = 0, 0
+			if a, b := text(t, w), text(t, g); a != b {
+				t.Errorf("%s run, game %d: %s, alone %s", run, n, b, a)
+			}
+		}
+		if len(got) != games {
+			t.Errorf("%s run: %d games, want %d", run, len(got), games)
+		}
+	}
 }

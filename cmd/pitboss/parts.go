@@ -201,7 +201,11 @@ func (p *parts) recover(ctx context.Context) error {
 		return err
 	}
 	p.recovered(ctx, &found, time.Since(begin))
-	return p.tables.take(ctx, []int{0}, found)
+	if err := p.tables.take(ctx, []int{0}, found); err != nil {
+		return err
+	}
+	p.tables.start([]int{0})
+	return nil
 }
 
 func (p *parts) recovered(ctx context.Context, found *room.Recovered, took time.Duration) {

@@ -60,7 +60,7 @@ func (*dividedRuns) of(room string) int { return shares.Of(room) }
 
 // begin has a share take part in the run that all are in. A process that starts
 // when one is over begins the next one.
-func (r *dividedRuns) begin(ctx context.Context, share int, _ bool) (anew bool, err error) {
+func (r *dividedRuns) begin(ctx context.Context, share int, _ bool) (anew, written bool, err error) {
 	roll := r.roll.Load()
 	if r.number.Load() == 0 {
 		number, over := latestRun(roll)
@@ -71,9 +71,9 @@ func (r *dividedRuns) begin(ctx context.Context, share int, _ bool) (anew bool, 
 	}
 	own := runNote{number: int(r.number.Load())}
 	if parseRunNote(roll.Shares[share].Note).number == own.number {
-		return false, nil
+		return false, false, nil
 	}
-	return true, r.member.Load().Note(ctx, share, own.String())
+	return true, true, r.member.Load().Note(ctx, share, own.String())
 }
 
 func (r *dividedRuns) playedOut(ctx context.Context, share int) error {

@@ -48,9 +48,10 @@ type tableParts interface {
 	// count is how many shares there are, of which the game of a room falls to one.
 	count() int
 	of(room string) int
-	// begin says whether a share's games begin anew: the run that its rooms are of
-	// is over. Open is whether one of them is played still.
-	begin(ctx context.Context, share int, open bool) (anew bool, err error)
+	// begin says whether a share's games begin anew, because the run that its rooms
+	// are of is over, and whether the results of that are known to be written down.
+	// Open is whether one of its games is played still.
+	begin(ctx context.Context, share int, open bool) (anew, written bool, err error)
 	// playedOut notes that all games of a share are over; allPlayedOut says
 	// whether those of every share are.
 	playedOut(ctx context.Context, share int) error
@@ -65,7 +66,9 @@ type undivided struct{ over bool }
 func (*undivided) count() int    { return 1 }
 func (*undivided) of(string) int { return 0 }
 
-func (*undivided) begin(_ context.Context, _ int, open bool) (bool, error) { return !open, nil }
+func (*undivided) begin(_ context.Context, _ int, open bool) (anew, written bool, err error) {
+	return !open, false, nil
+}
 
 func (u *undivided) playedOut(context.Context, int) error {
 	u.over = true
@@ -89,7 +92,7 @@ type tableRun struct {
 	next    int                  // the number of the one that follows
 	open    map[int]struct{}     // that are played, or not written down yet
 	closing map[int]resultsRight // of these, the ones that are over
-	leaving bool                 // nothing more is opened
+	idle    bool                 // nothing is opened, because its rooms are not here yet, or not for long
 	told    bool                 // that all are over
 }
 
@@ -312,7 +315,7 @@ func (t *tables) claim() (n int, ok bool) {
 	var lowest *tableRun
 	for _, run := range t.runs {
 		open += len(run.open)
-		if !run.leaving && !t.beyond(run.next) && (lowest == nil || run.next < lowest.next) {
+		if !run.idle && !t.beyond(run.next) && (lowest == nil || run.next < lowest.next) {
 			lowest = run
 		}
 	}
@@ -362,7 +365,7 @@ func (t *tables) open(ctx context.Context, n int) error {
 		defer t.mu.Unlock()
 		if run := t.runs[t.parts.of(id)]; run != nil {
 			delete(run.open, n)
-			run.leaving = true
+			run.idle = true
 		}
 		return nil
 	case errors.Is(err, room.ErrRoomExists): // whoever had its share opened it at the last moment
@@ -391,7 +394,7 @@ func (t *tables) playedOut() (ended []int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for share, run := range t.runs {
-		if !run.told && !run.leaving && len(run.open) == 0 && t.beyond(run.next) {
+		if !run.told && !run.idle && len(run.open) == 0 && t.beyond(run.next) {
 			run.told = true
 			ended = append(ended, share)
 		}
