@@ -54,6 +54,10 @@ func (p *passing) close() {
 // owners is answered here, by saying so.
 func (p *passing) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if listsRooms(r) {
+			p.list(w, r, next)
+			return
+		}
 		if owner := p.owner(r); owner != nil {
 			ctx := context.WithValue(r.Context(), ownerKey{}, owner)
 			p.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, headersKey{}, maps.Clone(w.Header()))))
