@@ -32,6 +32,8 @@ func (j *Journal) Save(ctx context.Context, room string, seq uint64, snapshot []
 // Snapshot returns a room's snapshot and the event that it is of, or none. One
 // that cannot be read is none, because the journal says the same.
 func (j *Journal) Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, takeFirst)
+	defer cancel()
 	m, err := j.saved.GetLastMsgForSubject(ctx, j.snapshots+"."+subjectName(room))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return 0, nil, nil

@@ -149,6 +149,7 @@ type Host struct {
 	mu       sync.RWMutex
 	rooms    map[string]*liveRoom
 	live     int
+	fenced   []string    // see Fenced
 	finished [2][]string // closed rooms, oldest first: of bots, with people
 }
 
@@ -188,10 +189,10 @@ func (h *Host) Run(ctx context.Context) error {
 		Concurrency: h.config.Workers, Grace: h.config.Grace, DeadLetters: h.config.DeadLetters,
 		Handler: handler.Chain(h.handle, append(slices.Clip(h.config.Middleware), handler.Recover[Command])...),
 		// What is tried again is a journal that fails. Game code that panics
-		// would panic again; a room that has another owner stays there.
+		// would panic again.
 		Retry: handler.Backoff{First: 10 * time.Millisecond, Max: time.Second, Attempts: 5, RetryOn: func(err error) bool {
 			_, panicked := errors.AsType[*handler.PanicError](err)
-			return !panicked && !errors.Is(err, ErrFenced)
+			return !panicked
 		}},
 		OnError: h.failed,
 	}.Run(ctx)
@@ -210,6 +211,17 @@ func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 		return nil
 	}
 	answer, err := r.handle(ctx, c, d.EnqueuedAt)
+	if errors.Is(err, ErrFenced) { // the command is not lost: whoever sent it comes back
+		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
+		h.letGo(r)
+		if _, shared := h.journal.(Shared); shared {
+			h.mu.Lock()
+			h.fenced = append(h.fenced, r.id)
+			h.mu.Unlock()
+		}
+		c.answer(Answer{Seat: c.Seat, Err: moved(c.Room)})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -227,14 +239,6 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 		return
 	}
 	c := &d.Payload
-	if errors.Is(err, ErrFenced) {
-		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
-		if r := h.room(c.Room); r != nil {
-			h.letGo(r)
-		}
-		c.answer(Answer{Seat: c.Seat, Err: moved(c.Room)})
-		return
-	}
 	h.config.Log.ErrorContext(ctx, "command given up", "room", c.Room, "command", c.Type, "error", err)
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {

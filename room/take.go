@@ -35,21 +35,18 @@ type unreadableError struct{ err error }
 func (e *unreadableError) Error() string { return e.err.Error() }
 func (e *unreadableError) Unwrap() error { return e.err }
 
-const (
-	// takers is how many rooms are read at a time.
-	takers = 16
-	// takeAttempts is how often a room is read again because whoever had it
-	// before has written to it since. That can happen once.
-	takeAttempts = 3
-)
+// takers is how many rooms are read at a time.
+const takers = 16
 
 // Take opens the rooms of the journal, which must be [Shared], that are this
 // host's from now on, as [Host.Recover] does at the start, while others run. It
 // returns once they have resumed: whoever ran them before cannot append to their
 // journals any more. [Config.Holds] may say that they are here after that.
 //
-// A room that cannot be read is told to the log and left out. If the store fails,
-// so does Take; taking again is safe.
+// A room that cannot be read is told to the log and left out. Take fails if the
+// store does, and with [ErrFenced] if somebody has written to a room since it was
+// read, or mine says by then that a room is not. Take them again if they still
+// are this host's: who takes what is not takes it away from whoever has it.
 func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered, error) {
 	journal, ok := h.journal.(Shared)
 	if !ok {
@@ -60,25 +57,23 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
 	}
 	names = slices.DeleteFunc(names, func(id string) bool { return !mine(id) || h.room(id) != nil })
-	var found Recovered
-	for range takeAttempts {
-		rooms, err := h.takeAll(ctx, journal, names)
-		if err != nil {
-			return Recovered{}, fmt.Errorf("take rooms: %w", err)
-		}
-		taken := h.settle(rooms)
-		names = h.resumeAll(ctx, taken.Open)
-		found.Events += taken.Events
-		found.Closed = append(found.Closed, taken.Closed...)
-		found.Open = append(found.Open, slices.DeleteFunc(taken.Open, func(id string) bool { return slices.Contains(names, id) })...)
-		if len(names) == 0 {
-			return found, nil
-		}
-		if err := context.Cause(ctx); err != nil {
-			return found, fmt.Errorf("take rooms: %w", err)
+	rooms, err := h.takeAll(ctx, journal, names)
+	if err != nil {
+		return Recovered{}, fmt.Errorf("take rooms: %w", err)
+	}
+	for _, r := range rooms {
+		if !mine(r.id) { // that took too long
+			return Recovered{}, fmt.Errorf("take rooms: %s is another one's by now: %w", r.id, ErrFenced)
 		}
 	}
-	return found, fmt.Errorf("take rooms: %d of them go on elsewhere, %s for one: %w", len(names), names[0], ErrFenced)
+	found := h.settle(rooms)
+	if fenced := h.resumeAll(ctx, found.Open); len(fenced) > 0 {
+		return found, fmt.Errorf("take rooms: %d of them have gone on elsewhere, %s for one: %w", len(fenced), fenced[0], ErrFenced)
+	}
+	if err := context.Cause(ctx); err != nil {
+		return found, fmt.Errorf("take rooms: %w", err)
+	}
+	return found, nil
 }
 
 // takeAll reads rooms, several at a time.
@@ -116,15 +111,14 @@ func (h *Host) takeAll(ctx context.Context, journal Shared, names []string) ([]*
 
 // take reads one room, or returns nil if it is not there.
 func (h *Host) take(ctx context.Context, journal Shared, id string) (*liveRoom, error) {
-	seq, snapshot, err := journal.Snapshot(ctx, id)
-	if err != nil {
-		return nil, err
-	}
 	r := newRecovery(h, journal)
-	if snapshot != nil {
+	switch seq, snapshot, err := journal.Snapshot(ctx, id); {
+	case err != nil: // the journal says the same
+		h.config.Log.WarnContext(ctx, "the room's snapshot is not used", "room", id, "error", err)
+	case snapshot != nil:
 		r.saved[id] = savedRoom{seq, snapshot}
 	}
-	err = journal.Take(ctx, id, func(last uint64) bool { return r.skip(id, last) }, func(events []event.Event) error {
+	err := journal.Take(ctx, id, func(last uint64) bool { return r.skip(id, last) }, func(events []event.Event) error {
 		r.skip(id, events[len(events)-1].RoomSeq) // to know how far the journal goes
 		if err := r.add(id, events); err != nil {
 			return &unreadableError{err}
@@ -181,6 +175,17 @@ func (h *Host) each(ctx context.Context, ids []string, command string, answered 
 	case <-done:
 	case <-ctx.Done():
 	}
+}
+
+// Fenced returns the rooms that this host has let go since it was asked last,
+// because somebody else had written to them. Those that are this host's all the
+// same, it may take again.
+func (h *Host) Fenced() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	fenced := h.fenced
+	h.fenced = nil
+	return fenced
 }
 
 // Give lets rooms go that another host is to have, once the commands that they

@@ -36,6 +36,9 @@ type roomKeeper interface {
 	take(ctx context.Context, which []int) error
 	// taken is called once commands reach the rooms.
 	taken(which []int)
+	// mend takes rooms again that somebody wrote to who had just lost them, if they
+	// are here. It is asked after every look.
+	mend(ctx context.Context, here func(room string) bool)
 	// give lets them go; what cannot be ended before ctx ends is cut off.
 	give(ctx context.Context, which []int)
 	// ending says whether the process is about to end by itself: then nothing
@@ -79,6 +82,9 @@ func reachable(a net.Addr) string {
 
 // holds says whether a room is this process's.
 func (d *division) holds(room string) bool { return d == nil || d.serving[shares.Of(room)].Load() }
+
+// sure says whether a room is this process's, and nobody can have taken it.
+func (d *division) sure(room string) bool { return d.holds(room) && d.member.Load().Fresh() }
 
 // join makes the process a member and takes what falls to it at once.
 func (d *division) join(ctx context.Context) error {
@@ -170,6 +176,7 @@ func (d *division) step(ctx context.Context) {
 	}
 	d.take(ctx, taking) // the more urgent: nobody has these
 	d.give(ctx, giving)
+	d.rooms.mend(ctx, d.sure)
 }
 
 // give lets shares go: first the rooms, then the right to them.

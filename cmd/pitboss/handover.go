@@ -3,19 +3,22 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // take has the rooms of shares go on here: their bots and timers, the games of
 // tables, and their dead letters.
 func (p *parts) take(ctx context.Context, which []int) error {
-	begin, mine := time.Now(), roomsOf(which)
+	begin, wanted := time.Now(), roomsOf(which)
+	m := p.division.member.Load()
+	mine := func(room string) bool { return wanted(room) && m.Fresh() }
 	found, err := p.host.Take(ctx, mine)
 	if err == nil {
 		err = p.tables.take(ctx, which, found)
 	}
 	if err == nil {
-		err = p.dead.take(ctx, mine)
+		err = p.dead.take(ctx, wanted)
 	}
 	if err != nil { // from the beginning, then
 		p.give(ctx, which)
@@ -23,6 +26,22 @@ func (p *parts) take(ctx context.Context, which []int) error {
 	}
 	p.recovered(ctx, &found, time.Since(begin))
 	return nil
+}
+
+// mend takes rooms again that are here and were let go because of somebody who was
+// late.
+func (p *parts) mend(ctx context.Context, here func(room string) bool) {
+	p.fenced = append(p.fenced, p.host.Fenced()...)
+	p.fenced = slices.DeleteFunc(p.fenced, func(room string) bool { return !p.division.holds(room) })
+	if len(p.fenced) == 0 {
+		return
+	}
+	mine := func(room string) bool { return slices.Contains(p.fenced, room) && here(room) }
+	if _, err := p.host.Take(ctx, mine); err != nil {
+		p.log.WarnContext(ctx, "rooms not taken again yet", "rooms", p.fenced, "error", err)
+		return
+	}
+	p.fenced = nil
 }
 
 // taken has new games opened at the tables of shares whose rooms are here.

@@ -46,6 +46,7 @@ type parts struct {
 
 	division *division // nil: all rooms are here
 	passing  *passing  // likewise
+	fenced   []string  // rooms that are to be taken again; the division's
 
 	hosting, working, serving, playing, dividing, telling, burying, watching stage
 }
