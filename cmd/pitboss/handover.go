@@ -33,7 +33,7 @@ func (p *parts) take(ctx context.Context, which []int) error {
 func (p *parts) mend(ctx context.Context, here func(room string) bool) {
 	p.fenced = append(p.fenced, p.host.Fenced()...)
 	p.fenced = slices.DeleteFunc(p.fenced, func(room string) bool { return !p.division.holds(room) })
-	if len(p.fenced) == 0 {
+	if len(p.fenced) == 0 || !p.division.member.Load().Fresh() {
 		return
 	}
 	mine := func(room string) bool { return slices.Contains(p.fenced, room) && here(room) }

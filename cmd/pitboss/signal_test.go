@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,12 +21,26 @@ import (
 // built builds the command.
 func built(t *testing.T) (binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "pitboss")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
+
+// folder is that of the binary, which all tests share.
+var folder string
+
+var build = sync.OnceValues(func() (binary string, err error) {
+	if folder, err = os.MkdirTemp("", "pitboss-test-"); err != nil {
+		return "", err
+	}
+	binary = filepath.Join(folder, "pitboss")
+	if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
 
 // started starts serve as a process of its own and waits until it listens.
 func started(t *testing.T, binary string, args ...string) (p *exec.Cmd, url string) {
