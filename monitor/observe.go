@@ -44,12 +44,12 @@ func (m *Monitor) Event(ctx context.Context, e *event.Event) error {
 }
 
 // Forget drops a room that somebody else runs from now on.
-func (m *Monitor) Forget(room string) {
+func (m *Monitor) Forget(id string) {
 	if m.stats != nil {
-		m.stats.Forget(room)
+		m.stats.Forget(id)
 	}
 	if m.visual != nil {
-		m.visual.Forget(room)
+		m.visual.Forget(id)
 	}
 }
 

@@ -163,9 +163,8 @@ func (m *Membership) see(subject string, seq uint64, data []byte) error {
 		m.members[id] = seen
 		return nil
 	}
-	number, ok := strings.CutPrefix(name, sharePrefix)
-	share, err := strconv.Atoi(number)
-	if !ok || err != nil || share < 0 || share >= shares.Count {
+	share, ok := shareNamed(name)
+	if !ok {
 		return nil // another lease
 	}
 	seen := shareSeen{seq: seq}
@@ -176,6 +175,13 @@ func (m *Membership) see(subject string, seq uint64, data []byte) error {
 		m.shares[share] = seen
 	}
 	return nil
+}
+
+// shareNamed reads a share's number.
+func shareNamed(name string) (share int, ok bool) {
+	number, ok := strings.CutPrefix(name, sharePrefix)
+	share, err := strconv.Atoi(number)
+	return share, ok && err == nil && share >= 0 && share < shares.Count
 }
 
 // endSilent ends the members whose records stand still. A member that cannot

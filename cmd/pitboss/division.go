@@ -167,8 +167,9 @@ func (d *division) step(ctx context.Context) {
 	var giving, taking []int
 	for share := range next {
 		here, record, wanted := d.serving[share].Load(), held[share] == m.ID(), next[share] == m.ID()
+		stays := record && wanted
 		switch {
-		case here && !(record && wanted), !here && record && !wanted:
+		case here && !stays, !here && record && !wanted:
 			giving = append(giving, share)
 		case !here && wanted && (record || held[share] == ""):
 			taking = append(taking, share)

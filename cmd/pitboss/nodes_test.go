@@ -135,9 +135,9 @@ func (ns *nodes) url(i int) string {
 }
 
 // nodesOf is who divides the rooms, as a node tells it.
-func nodesOf(t *testing.T, url string) ([]nodeStatus, error) {
+func nodesOf(t *testing.T, asked string) ([]nodeStatus, error) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/api/v1/status", http.NoBody)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, asked+"/api/v1/status", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,9 +377,9 @@ func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 }
 
 // resumedAt is the last event by which a room went on elsewhere.
-func resumedAt(t *testing.T, url, room string) (seq uint64) {
+func resumedAt(t *testing.T, asked, room string) (seq uint64) {
 	t.Helper()
-	_, body := get(t, url+"/api/v1/rooms/"+room+"/journal?limit=5000")
+	_, body := get(t, asked+"/api/v1/rooms/"+room+"/journal?limit=5000")
 	var journal struct {
 		Events []struct {
 			Type    string

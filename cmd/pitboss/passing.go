@@ -129,10 +129,10 @@ func (d *division) other(wanted func(m *natsqueue.Member) bool) *url.URL {
 // have no name yet.
 func roomOf(r *http.Request) (room string, named bool) {
 	path := r.URL.Path
-	switch {
-	case path == "/play":
+	switch path {
+	case "/play":
 		return r.URL.Query().Get("room"), r.Header.Get("Upgrade") != "" // pages have no room
-	case path == "/api/v1/rooms":
+	case "/api/v1/rooms":
 		return roomWanted(r), r.Method == http.MethodPost
 	}
 	for _, prefix := range []string{"/api/v1/rooms/", "/api/v1/visualization/rooms/"} {

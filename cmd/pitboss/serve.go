@@ -87,10 +87,11 @@ func (p *parts) join(ctx context.Context, done chan<- struct{}) error {
 	if p.division == nil {
 		return nil
 	}
-	if err := p.division.join(ctx); err != nil {
-		if ctx.Err() != nil { // asked to end meanwhile
-			return nil
-		}
+	err := p.division.join(ctx)
+	switch {
+	case ctx.Err() != nil: // asked to end meanwhile
+		return nil
+	case err != nil:
 		return fmt.Errorf("rooms of the store: %w", err)
 	}
 	p.run(context.WithoutCancel(ctx), &p.dividing, done, p.division.run)

@@ -258,10 +258,7 @@ func (t *tables) run(ctx context.Context) error {
 		if err := t.openAll(ctx); err != nil {
 			return err
 		}
-		over, err := t.over(ctx)
-		if err != nil {
-			return err
-		}
+		over := t.over(ctx)
 		for _, a := range t.taken() {
 			if a.err != nil {
 				return fmt.Errorf("results: game %d: %w", a.N, a.err)
@@ -376,9 +373,9 @@ func (t *tables) open(ctx context.Context, n int) error {
 }
 
 // over says whether all games of the run are. It tells so of each share.
-func (t *tables) over(ctx context.Context) (bool, error) {
+func (t *tables) over(ctx context.Context) bool {
 	if t.config.games == 0 {
-		return false, nil
+		return false
 	}
 	for _, share := range t.playedOut() {
 		if err := t.parts.playedOut(ctx, share); err != nil && !errors.Is(err, pitboss.ErrFenced) {
@@ -386,7 +383,7 @@ func (t *tables) over(ctx context.Context) (bool, error) {
 			t.again(share)
 		}
 	}
-	return t.parts.allPlayedOut(), nil
+	return t.parts.allPlayedOut()
 }
 
 // playedOut are the shares of which that is new.
