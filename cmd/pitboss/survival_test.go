@@ -219,9 +219,12 @@ func TestGamesSurviveLostNodes(t *testing.T) {
 	for n := 1; n <= games; {
 		if _, ended := readResults(t, results)[n]; ended {
 			n++
-		} else {
-			pause(t, 20*time.Millisecond)
+			continue
 		}
+		if ctx.Err() != nil {
+			t.Fatalf("game %d of %d has no result after %v", n, games, survivalLimit)
+		}
+		pause(t, 20*time.Millisecond)
 	}
 	slices.Sort(pauses)
 	if len(pauses) > 0 {
