@@ -1,0 +1,68 @@
+package natsqueue_test
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/pitboss-dev/pitboss/natsqueue"
+	"github.com/pitboss-dev/pitboss/queuetest"
+)
+
+// clustered connects to three servers in a cluster, on which each stream has
+// three replicas.
+func clustered(t *testing.T) *natsqueue.Store {
+	t.Helper()
+	const nodes = 3
+	routes := make([]*url.URL, nodes)
+	listeners := make([]net.Listener, nodes) // all open at once, so that the ports differ
+	for i := range routes {
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		must(t, err)
+		listeners[i], routes[i] = l, &url.URL{Scheme: "nats-route", Host: l.Addr().String()}
+	}
+	servers := make([]*server.Server, nodes)
+	var addresses []string
+	for i, l := range listeners {
+		port := l.Addr().(*net.TCPAddr).Port
+		must(t, l.Close())
+		s, err := server.NewServer(&server.Options{
+			ServerName: fmt.Sprintf("nats-%d", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
+			JetStream: true, StoreDir: filepath.Join(t.TempDir(), "nats"),
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port}, Routes: routes,
+		})
+		must(t, err)
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		servers[i] = s
+	}
+	for _, s := range servers {
+		if !s.ReadyForConnections(time.Minute) {
+			t.Fatal("not ready")
+		}
+		addresses = append(addresses, s.Addr().String())
+	}
+	formed := func(s *server.Server) bool { return s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == nodes }
+	for deadline := time.Now().Add(time.Minute); !slices.ContainsFunc(servers, formed); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) { // the cluster tells nobody
+			t.Fatal("no cluster within a minute")
+		}
+	}
+	s, err := natsqueue.Open(t.Context(), natsqueue.Config{URL: "nats://" + strings.Join(addresses, ","), Replicas: nodes, Log: quiet})
+	must(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestConformanceOfCluster(t *testing.T) {
+	s := clustered(t)
+	t.Run("priority", func(t *testing.T) { conforms(t, s, "priority", 0) })
+	t.Run("fifo", func(t *testing.T) { conforms(t, s, "fifo", queuetest.Priority) })
+}
