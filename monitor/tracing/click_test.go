@@ -124,6 +124,10 @@ func (h *house) join(t *testing.T, roomID, player string) *websocket.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ws.CloseNow() })
+	// What happens before the welcome is part of it, and no write of its own.
+	if _, _, err := ws.Read(ctx); err != nil {
+		t.Fatal(err)
+	}
 	// What the server writes must be read, or its writes would wait.
 	go func() {
 		for {
