@@ -87,15 +87,12 @@ func (p *parts) join(ctx context.Context, done chan<- struct{}) error {
 	if p.division == nil {
 		return nil
 	}
-	err := p.division.join(ctx)
-	switch {
-	case ctx.Err() != nil: // asked to end meanwhile
-		return nil
-	case err != nil:
+	if err := p.division.join(ctx); err == nil {
+		p.run(context.WithoutCancel(ctx), &p.dividing, done, p.division.run)
+	} else if ctx.Err() == nil {
 		return fmt.Errorf("rooms of the store: %w", err)
 	}
-	p.run(context.WithoutCancel(ctx), &p.dividing, done, p.division.run)
-	return nil
+	return nil // or asked to end meanwhile
 }
 
 // listen takes the address as it is written: 0.0.0.0 means IPv4 only.

@@ -124,7 +124,7 @@ test('the overview: states, range, an event, a room', async ({ page, server }) =
 
 test('charts tell their figures as tables', async ({ page, server }) => {
   await page.goto(server.url)
-  await page.getByText('As a table').last().click()
+  await page.locator('summary', { hasText: 'As a table' }).last().click()
   await expect(page.getByRole('table', { name: 'Performance over time' }).getByRole('row')).not.toHaveCount(0)
 })
 
