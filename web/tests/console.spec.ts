@@ -232,6 +232,7 @@ test('the theme turns, and lasts', async ({ page, server }) => {
 
 test('queues and the system, with what can be done there', async ({ page, server }) => {
   await page.goto(`${server.url}/queues`)
+  await expect(page.getByRole('link', { name: 'commands' })).toBeVisible()
   await page.keyboard.press('/')
   await page.keyboard.type('tasks')
   await page.keyboard.press('Escape')

@@ -33,7 +33,7 @@ export async function views(server: Server): Promise<Record<string, View>> {
 // nothing are the same pages where nothing is.
 export const nothing: Record<string, string> = {
   overview: '/', state: '/states/NOWHERE', edge: '/edges/A~B', rooms: '/rooms', 'rooms that do not fit': '/rooms?q=nowhere', room: '/rooms/nowhere',
-  events: '/events', 'events that do not fit': '/events?player=nobody', trace: '/trace/nothing', 'queues that do not fit': '/queues?q=nowhere', queue: '/queues/nowhere',
+  'events that do not fit': '/events?player=nobody', trace: '/trace/nothing', 'queues that do not fit': '/queues?q=nowhere', queue: '/queues/nowhere',
   'dead letters': '/dead-letters', 'dead letters that do not fit': '/dead-letters?key=nowhere', 'dead letter': '/dead-letters/nowhere-1', system: '/system', play: '/play', table: '/play/nowhere',
 }
 
