@@ -218,11 +218,18 @@ func TestListenerThatStalls(t *testing.T) {
 		s.Publish([]event.Event{{Type: event.TurnStarted, Time: time.Now(), Room: "r", Data: page}})
 	}
 	s.Publish([]event.Event{{Type: event.GameEnded, Time: time.Now()}})
-	if text, got := quick.frame(); got["type"] != "game.ended" {
-		t.Errorf("%s", text)
+	seen, missed := 0.0, 0.0
+	for ended := false; !ended; {
+		switch text, got := quick.frame(); got["type"] {
+		case "game.ended":
+			ended = true
+		case "missed": // twenty events go by quickly on a busy machine
+			missed += got["data"].(map[string]any)["count"].(float64)
+		default:
+			t.Fatal(text)
+		}
 	}
 	stalled.ws.SetReadLimit(1 << 20)
-	seen, missed := 0.0, 0.0
 	for seen < n+1 {
 		_, got := stalled.frame()
 		if got["type"] == "missed" {
