@@ -207,10 +207,11 @@ var errSlow = errors.New("frame not taken in time")
 func (c *connection) send(text []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.config.WriteTimeout)
 	defer cancel()
-	if err := c.ws.Write(ctx, websocket.MessageText, text); err != nil {
-		if ctx.Err() != nil {
-			return errSlow
-		}
+	err := c.ws.Write(ctx, websocket.MessageText, text)
+	switch {
+	case ctx.Err() != nil: // even if it was written: the connection is closed when time is over
+		return errSlow
+	case err != nil:
 		return &lostError{err}
 	}
 	c.server.config.Meter.Message(Out, len(text))
