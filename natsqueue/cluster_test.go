@@ -1,6 +1,7 @@
 package natsqueue_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -50,11 +51,7 @@ func clustered(t *testing.T) *natsqueue.Store {
 		addresses = append(addresses, s.Addr().String())
 	}
 	formed := func(s *server.Server) bool { return s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == nodes }
-	for deadline := time.Now().Add(time.Minute); !slices.ContainsFunc(servers, formed); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) { // the cluster tells nobody
-			t.Fatal("no cluster within a minute")
-		}
-	}
+	until(t, "a cluster with a leader", func() bool { return slices.ContainsFunc(servers, formed) })
 	s, err := natsqueue.Open(t.Context(), natsqueue.Config{URL: "nats://" + strings.Join(addresses, ","), Replicas: nodes, Log: quiet})
 	must(t, err)
 	t.Cleanup(s.Close)
@@ -65,4 +62,20 @@ func TestConformanceOfCluster(t *testing.T) {
 	s := clustered(t)
 	t.Run("priority", func(t *testing.T) { conforms(t, s, "priority", 0) })
 	t.Run("fifo", func(t *testing.T) { conforms(t, s, "fifo", queuetest.Priority) })
+}
+
+// until asks again and again for what the store tells nobody of.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for !holds() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("%s: not within a minute", what)
+		}
+	}
 }

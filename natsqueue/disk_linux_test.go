@@ -69,16 +69,6 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// until waits for what nobody tells of.
-func until(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within a minute", what)
-		}
-	}
-}
-
 // A file system that takes no writes is told of at the start, also to root, whom
 // permissions do not stop.
 func TestDiskReadOnly(t *testing.T) {

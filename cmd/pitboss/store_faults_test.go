@@ -19,7 +19,7 @@ func readiness(t *testing.T, url string, status int, says string) {
 	t.Helper()
 	var got int
 	var body string
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); pause(t, 10*time.Millisecond) {
 		if got, body = get(t, url+"/readyz"); got == status && strings.Contains(body, says) {
 			return
 		}
