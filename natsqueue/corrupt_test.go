@@ -86,7 +86,9 @@ func readBack(t *testing.T, folder string) (messages, events int, err error) {
 	}
 	j, journalErr := s.OpenJournal(t.Context(), "rooms")
 	if journalErr == nil {
-		journalErr = j.Each(t.Context(), func(string, uint64, []byte) error { events++; return nil })
+		var records [][]byte
+		records, _, journalErr = j.Take(t.Context(), "a")
+		events = len(records)
 	}
 	for _, err := range []error{queueErr, journalErr} {
 		if err != nil && !errors.Is(err, natsqueue.ErrCorrupt) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/pitboss-dev/pitboss"
@@ -118,7 +119,7 @@ func (d *DeadLetters) Remove(ctx context.Context, id string) error {
 
 // Each calls each with every record.
 func (d *DeadLetters) Each(ctx context.Context, each func(record []byte) error) error {
-	mark, err := d.log.mark(ctx)
+	mark, err := d.mark(ctx)
 	if err != nil {
 		return fmt.Errorf("dead letters: %w", err)
 	}
@@ -147,4 +148,18 @@ func (d *DeadLetters) Each(ctx context.Context, each func(record []byte) error) 
 		wait = min(2*wait, retryMax)
 	}
 	return nil
+}
+
+// markName is that of no letter's subject.
+const markName = "$mark"
+
+// mark writes a message that is no letter, and returns its place. Any replica
+// may answer a read: one that has the mark has all that came before it.
+func (d *DeadLetters) mark(ctx context.Context) (uint64, error) {
+	subject := d.log.stream + "." + markName
+	ack, err := d.log.store.js.PublishMsg(ctx, &nats.Msg{Subject: subject})
+	if err != nil {
+		return 0, describe(err)
+	}
+	return ack.Sequence, nil
 }

@@ -45,3 +45,12 @@ func EndMember(ctx context.Context, s *Store, id string) error {
 		}
 	}
 }
+
+// CopySnapshot gives a room of one journal the snapshot that another has of it.
+func CopySnapshot(ctx context.Context, from, to *Journal, room string) error {
+	m, err := from.states.GetLastMsgForSubject(ctx, from.snapshotSubject(room))
+	if err == nil {
+		_, err = to.store.js.Publish(ctx, to.snapshotSubject(room), m.Data)
+	}
+	return err
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"strings"
 	"sync"
 	"time"
@@ -29,8 +30,8 @@ type Journal struct {
 	stream string
 	limit  int
 
-	snapshots  string           // the stream of them
-	log, saved jetstream.Stream // what the two names are of
+	snapshots   string           // the stream of them
+	log, states jetstream.Stream // what the two names are of
 
 	mu    sync.Mutex
 	tails map[string]tail
@@ -40,12 +41,22 @@ type Journal struct {
 type tail struct {
 	position uint64 // in the stream
 	last     uint64 // of the room
+	sum      uint32 // of the message there
+	records  uint64 // how many there are up to there
+	bytes    int64  // what they take
 }
+
+// follow is the tail after one more message.
+func (t tail) follow(position, last uint64, data []byte) tail {
+	return tail{position, last, crc32.Checksum(data, castagnoli), t.records + 1, t.bytes + int64(len(data))}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const journalVersion = 1
 
 // OpenJournal opens the journal of that name, made if need be. It knows no room
-// before [Journal.Each]; appending to one that it does not know begins it.
+// before [Journal.Take]; appending to one that it does not know begins it.
 func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
 		return nil, &pitboss.FieldError{Field: "journal", Value: name, Allowed: "letters, digits, - and _"}
@@ -53,9 +64,9 @@ func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) 
 	stream := s.config.Prefix + "-journal-" + name
 	snapshots := s.config.Prefix + "-snapshots-" + name
 	log, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}})
-	var saved jetstream.Stream
+	var states jetstream.Stream
 	if err == nil {
-		saved, err = s.stream(ctx, jetstream.StreamConfig{Name: snapshots, Subjects: []string{snapshots + ".*"}, MaxMsgsPerSubject: 1})
+		states, err = s.stream(ctx, jetstream.StreamConfig{Name: snapshots, Subjects: []string{snapshots + ".*"}, MaxMsgsPerSubject: 1})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", name, err)
@@ -64,7 +75,7 @@ func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) 
 	limit := int(s.conn.MaxPayload() / 2)
 	return &Journal{
 		store: s, stream: stream, snapshots: snapshots, limit: limit,
-		log: log, saved: saved, tails: make(map[string]tail),
+		log: log, states: states, tails: make(map[string]tail),
 	}, nil
 }
 
@@ -101,9 +112,13 @@ func (j *Journal) Append(ctx context.Context, room string, after, last uint64, r
 	if err != nil {
 		return fmt.Errorf("journal of room %s: %w", room, err)
 	}
-	j.setTail(room, tail{position, last})
+	j.setTail(room, end.follow(position, last, data))
 	return nil
 }
+
+// Size is how many bytes the records of a room take, of those that were appended
+// or taken here; zero for others.
+func (j *Journal) Size(room string) int64 { return j.tail(room).bytes }
 
 func (j *Journal) tail(room string) tail {
 	j.mu.Lock()
@@ -182,103 +197,42 @@ func (j *Journal) landed(ctx context.Context, subject string, data []byte) (uint
 // Read calls each with a room's records that go beyond after, in order.
 func (j *Journal) Read(ctx context.Context, room string, after uint64, each func(record []byte) error) error {
 	return j.store.read(ctx, j.stream, j.subject(room), 1, func(_ string, position uint64, data []byte) error {
-		_, last, record, err := j.parse(room, position, data)
-		if err != nil || last <= after {
+		r, err := j.parse(room, position, data)
+		if err != nil || r.last <= after {
 			return err
 		}
-		return each(record)
+		return each(r.text)
 	})
 }
 
-// Each calls each with every room's records, in the order in which they were
-// written, and the room's last event in them. It is what lets the journal go on
-// from where it was.
-func (j *Journal) Each(ctx context.Context, each func(room string, last uint64, record []byte) error) error {
-	mark, err := j.mark(ctx)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	for next, wait := uint64(1), retryFirst; next <= mark; {
-		if next, err = j.eachFrom(ctx, next, mark, each); err != nil || next > mark {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(wait): // the replica that was asked is behind
-		}
-		wait = min(2*wait, retryMax)
-	}
-	return nil
-}
-
-// mark writes a message that is no room's, and returns its place. Any replica
-// may answer a read: one that has the mark has all that came before it.
-func (j *Journal) mark(ctx context.Context) (uint64, error) {
-	subject := j.stream + "." + markName
-	ack, err := j.store.js.PublishMsg(ctx, &nats.Msg{Subject: subject})
-	if err != nil {
-		return 0, describe(err)
-	}
-	stream, err := j.store.js.Stream(ctx, j.stream)
-	if err == nil {
-		err = stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeKeep(1))
-	}
-	return ack.Sequence, describe(err)
-}
-
-// markName is no room's: names have no such character.
-const markName = "$mark"
-
-// eachFrom reads from a position on, and returns the one to go on from.
-func (j *Journal) eachFrom(ctx context.Context, from, mark uint64, each func(string, uint64, []byte) error) (next uint64, err error) {
-	next = from
-	err = j.store.read(ctx, j.stream, "", from, func(subject string, position uint64, data []byte) error {
-		next = position + 1
-		if position >= mark || subject == j.stream+"."+markName {
-			return nil
-		}
-		room := j.roomOf(subject)
-		after, last, record, err := j.parse(room, position, data)
-		if err != nil {
-			return err
-		}
-		if end := j.tail(room); end.last != after {
-			return fmt.Errorf("journal of room %s: record %d goes on from %d, the one before ends with %d: %w",
-				room, position, after, end.last, ErrCorrupt)
-		}
-		if err := each(room, last, record); err != nil {
-			return err
-		}
-		j.setTail(room, tail{position, last})
-		return nil
-	})
-	return next, err
+// journalRecord is one record and its place.
+type journalRecord struct {
+	position    uint64
+	after, last uint64
+	text        []byte
 }
 
 // parse takes a message apart.
-func (j *Journal) parse(room string, position uint64, data []byte) (after, last uint64, record []byte, err error) {
+func (j *Journal) parse(room string, position uint64, data []byte) (journalRecord, error) {
 	r := reader{rest: data}
 	version := r.byte()
-	after, last = r.uvarint(), r.uvarint()
+	record := journalRecord{position: position, after: r.uvarint(), last: r.uvarint()}
 	switch {
 	case r.err != nil:
-		return 0, 0, nil, fmt.Errorf("journal of room %s: record %d: %w", room, position, r.err)
+		return journalRecord{}, fmt.Errorf("journal of room %s: record %d: %w", room, position, r.err)
 	case version != journalVersion:
-		return 0, 0, nil, fmt.Errorf("journal of room %s: record %d has version %d, and this program reads %d: %w",
+		return journalRecord{}, fmt.Errorf("journal of room %s: record %d has version %d, and this program reads %d: %w",
 			room, position, version, journalVersion, ErrCorrupt)
 	}
-	return after, last, r.rest, nil
+	record.text = r.rest
+	return record, nil
 }
 
 // Forget removes a room's records and its snapshot.
 func (j *Journal) Forget(ctx context.Context, room string) error {
-	stream, err := j.store.js.Stream(ctx, j.stream)
+	err := j.log.Purge(ctx, jetstream.WithPurgeSubject(j.subject(room)))
 	if err == nil {
-		err = stream.Purge(ctx, jetstream.WithPurgeSubject(j.subject(room)))
-	}
-	if err == nil {
-		err = j.forgetSnapshot(ctx, room)
+		err = j.states.Purge(ctx, jetstream.WithPurgeSubject(j.snapshotSubject(room)))
 	}
 	if err != nil {
 		return fmt.Errorf("forget journal of room %s: %w", room, describe(err))

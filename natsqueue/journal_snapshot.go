@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,66 +12,63 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// Save keeps a snapshot of a room as it was after event seq, in the place of the
-// one before. It fails with a [SizeError] if the snapshot is too large.
+// savedRoom is a snapshot of a room, and where the room's journal ended then.
+type savedRoom struct {
+	tail
+	text []byte
+}
+
+// snapshotVersion is that of a snapshot's form: the version, the room's last
+// event then, and the place, the checksum, the number and the size of its
+// records, all as uvarints.
+const snapshotVersion = 2
+
+// Save keeps a snapshot of a room as it is after event seq, its last, in the
+// place of the one before. It fails with [ErrFenced] if the room's journal does
+// not end there, and with a [SizeError] if the snapshot is too large.
 func (j *Journal) Save(ctx context.Context, room string, seq uint64, snapshot []byte) error {
+	end := j.tail(room)
+	if end.last != seq || seq == 0 {
+		return fmt.Errorf("snapshot of room %s: it is of event %d, and the journal ends with %d: %w", room, seq, end.last, ErrFenced)
+	}
 	if len(snapshot) > j.limit {
 		return pitboss.Permanent(&SizeError{j.snapshots, len(snapshot), j.limit})
 	}
-	data := binary.AppendUvarint([]byte{journalVersion}, seq)
+	data := []byte{snapshotVersion}
+	for _, v := range []uint64{end.last, end.position, uint64(end.sum), end.records, uint64(end.bytes)} {
+		data = binary.AppendUvarint(data, v)
+	}
 	data = append(data, snapshot...)
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	if _, err := j.store.js.PublishMsg(ctx, &nats.Msg{Subject: j.snapshots + "." + subjectName(room), Data: data}); err != nil {
+	if _, err := j.store.js.PublishMsg(ctx, &nats.Msg{Subject: j.snapshotSubject(room), Data: data}); err != nil {
 		return fmt.Errorf("snapshot of room %s: %w", room, describe(err))
 	}
 	return nil
 }
 
-// Snapshot returns a room's snapshot and the event that it is of, or none. One
-// that cannot be read is none, because the journal says the same.
-func (j *Journal) Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error) {
+func (j *Journal) snapshotSubject(room string) string { return j.snapshots + "." + subjectName(room) }
+
+// saved returns a room's snapshot, or nil. One that cannot be read is none,
+// because the journal says the same.
+func (j *Journal) saved(ctx context.Context, room string) (*savedRoom, error) {
 	ctx, cancel := context.WithTimeout(ctx, takeFirst)
 	defer cancel()
-	m, err := j.saved.GetLastMsgForSubject(ctx, j.snapshots+"."+subjectName(room))
+	m, err := j.states.GetLastMsgForSubject(ctx, j.snapshotSubject(room))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return 0, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, nil, fmt.Errorf("snapshot of room %s: %w", room, describe(err))
+		return nil, describe(err)
 	}
-	seq, snapshot, _ = parseSnapshot(m.Data)
-	return seq, snapshot, nil
-}
-
-// parseSnapshot takes a message apart.
-func parseSnapshot(data []byte) (seq uint64, snapshot []byte, ok bool) {
-	r := reader{rest: data}
-	version, seq := r.byte(), r.uvarint()
-	if r.err != nil || version != journalVersion {
-		return 0, nil, false
+	r := reader{rest: m.Data}
+	if version := r.byte(); version != snapshotVersion {
+		return nil, nil
 	}
-	return seq, r.rest, true
-}
-
-// Saved calls each with the snapshots of all rooms. One that cannot be read is
-// left out, because the journal says the same.
-func (j *Journal) Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error {
-	return j.store.read(ctx, j.snapshots, "", 1, func(subject string, _ uint64, data []byte) error {
-		if seq, snapshot, ok := parseSnapshot(data); ok {
-			return each(roomNamed(strings.TrimPrefix(subject, j.snapshots+".")), seq, snapshot)
-		}
-		return nil
-	})
-}
-
-func (j *Journal) forgetSnapshot(ctx context.Context, room string) error {
-	stream, err := j.store.js.Stream(ctx, j.snapshots)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
+	s := new(savedRoom)
+	s.last, s.position, s.sum, s.records, s.bytes = r.uvarint(), r.uvarint(), uint32(r.uvarint()), r.uvarint(), int64(r.uvarint())
+	if s.text = r.rest; r.err != nil {
+		return nil, nil
 	}
-	if err != nil {
-		return err
-	}
-	return stream.Purge(ctx, jetstream.WithPurgeSubject(j.snapshots+"."+subjectName(room)))
+	return s, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,7 +21,7 @@ func (j *Journal) Rooms(ctx context.Context) ([]string, error) {
 	}
 	rooms := make([]string, 0, len(counts))
 	for subject := range counts {
-		if subject != j.stream+"."+markName {
+		if !strings.HasPrefix(subject, j.stream+".$") { // a mark, which versions before left
 			rooms = append(rooms, j.roomOf(subject))
 		}
 	}
@@ -36,79 +38,133 @@ func (j *Journal) counts(ctx context.Context, filter string) (map[string]uint64,
 	return info.State.Subjects, nil
 }
 
-// Take is [Journal.Each] for one room: it calls each with the room's records,
-// and lets the journal go on from there. Whoever had the room may not append to
-// it any more by then, or the next append fails with [ErrFenced].
-func (j *Journal) Take(ctx context.Context, room string, each func(last uint64, record []byte) error) error {
-	within, wait := takeFirst, retryFirst
-	for {
-		records, complete, err := j.readAll(ctx, room, within)
-		switch {
-		case complete:
-			return j.take(room, records, each)
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, ErrUnreachable), errors.Is(err, context.DeadlineExceeded): // an answer was lost
-			j.store.config.Log.WarnContext(ctx, "store: journal unanswered, trying again", "room", room, "error", err)
-			within *= 2
-		case err != nil:
-			return err
+// Take reads a room's records and lets the journal go on from there. Whoever had
+// the room may not append to it any more by then, or the next append fails with
+// [ErrFenced]. With a snapshot, the records are the first and those that came
+// after it; the others are not read. A room that is not there has none.
+//
+// Take fails with [ErrCorrupt] where records are missing, and with the context's
+// error if the store has not answered until that ends.
+func (j *Journal) Take(ctx context.Context, room string) (records [][]byte, snapshot []byte, err error) {
+	saved, err := j.saved(ctx, room)
+	if err == nil && saved != nil {
+		if records, err = j.takeSince(ctx, room, saved); err == nil {
+			return records, saved.text, nil
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-j.store.closed:
-			return fmt.Errorf("the store is closed: %w", pitboss.ErrClosed)
-		case <-time.After(wait): // the replica that was asked may be behind
-		}
-		wait = min(2*wait, retryMax)
 	}
+	if err != nil { // the journal says the same
+		j.store.config.Log.WarnContext(ctx, "store: snapshot not used", "room", room, "error", err)
+	}
+	records, err = j.takeAll(ctx, room)
+	return records, nil, err
 }
 
 // takeFirst is how long reading a room may take at first. Many wait for it.
 const takeFirst = 2 * time.Second
 
-// journalRecord is one record and its place.
-type journalRecord struct {
-	position    uint64
-	after, last uint64
-	text        []byte
+// takeSince reads what a snapshot does not say. It fails if the journal is not,
+// or not yet, the one that the snapshot is of: a power cut may have left the
+// journal behind it, and the replica that is asked may be behind.
+func (j *Journal) takeSince(ctx context.Context, room string, saved *savedRoom) ([][]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, takeFirst)
+	defer cancel()
+	subject := j.subject(room)
+	counts, err := j.counts(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	if there := counts[subject]; there < saved.records {
+		return nil, fmt.Errorf("it is of %d records, and there are %d", saved.records, there)
+	}
+	opening, err := j.log.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject))
+	if err != nil {
+		return nil, describe(err)
+	}
+	first, err := j.parse(room, opening.Sequence, opening.Data)
+	if err != nil {
+		return nil, err
+	}
+	records, end := [][]byte{first.text}, tail{}
+	err = j.store.read(ctx, j.stream, subject, saved.position, func(_ string, position uint64, data []byte) error {
+		r, err := j.parse(room, position, data)
+		switch {
+		case err != nil:
+			return err
+		case end == tail{}:
+			if position != saved.position || crc32.Checksum(data, castagnoli) != saved.sum {
+				return fmt.Errorf("it is of record %d, and another one is there", saved.position)
+			}
+			end = saved.tail
+			return nil
+		case r.after != end.last:
+			return j.gap(room, r, end)
+		}
+		records, end = append(records, r.text), end.follow(position, r.last, data)
+		return nil
+	})
+	if err == nil && end.records < counts[subject] {
+		err = fmt.Errorf("%d records, and there are %d", end.records, counts[subject])
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.setTail(room, end)
+	return records, nil
+}
+
+// takeAll reads all records, again and again until it has got all that there
+// are: any replica may answer, also one that is behind.
+func (j *Journal) takeAll(ctx context.Context, room string) ([][]byte, error) {
+	within, wait := takeFirst, retryFirst
+	for {
+		records, end, complete, err := j.readAll(ctx, room, within)
+		switch {
+		case complete:
+			j.setTail(room, end)
+			return records, nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case errors.Is(err, ErrUnreachable), errors.Is(err, context.DeadlineExceeded): // an answer was lost
+			j.store.config.Log.WarnContext(ctx, "store: journal unanswered, trying again", "room", room, "error", err)
+			within *= 2
+		case err != nil:
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-j.store.closed:
+			return nil, fmt.Errorf("the store is closed: %w", pitboss.ErrClosed)
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMax)
+	}
 }
 
 // readAll reads a room's records, and says whether these are all that there were
-// when it was asked: any replica may answer, also one that is behind.
-func (j *Journal) readAll(ctx context.Context, room string, within time.Duration) (records []journalRecord, complete bool, err error) {
+// when it was asked.
+func (j *Journal) readAll(ctx context.Context, room string, within time.Duration) (records [][]byte, end tail, complete bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	subject := j.subject(room)
 	counts, err := j.counts(ctx, subject)
 	if err != nil {
-		return nil, false, fmt.Errorf("journal of room %s: %w", room, err)
+		return nil, tail{}, false, fmt.Errorf("journal of room %s: %w", room, err)
 	}
 	err = j.store.read(ctx, j.stream, subject, 1, func(_ string, position uint64, data []byte) error {
-		r := journalRecord{position: position}
-		var err error
-		r.after, r.last, r.text, err = j.parse(room, position, data)
-		records = append(records, r)
+		r, err := j.parse(room, position, data)
+		if err == nil && r.after != end.last {
+			err = j.gap(room, r, end)
+		}
+		records, end = append(records, r.text), end.follow(position, r.last, data)
 		return err
 	})
-	return records, err == nil && uint64(len(records)) >= counts[subject], err
+	return records, end, err == nil && end.records >= counts[subject], err
 }
 
-func (j *Journal) take(room string, records []journalRecord, each func(last uint64, record []byte) error) error {
-	var end tail
-	for _, r := range records {
-		if r.after != end.last {
-			return fmt.Errorf("journal of room %s: record %d goes on from %d, the one before ends with %d: %w",
-				room, r.position, r.after, end.last, ErrCorrupt)
-		}
-		if err := each(r.last, r.text); err != nil {
-			return err
-		}
-		end = tail{r.position, r.last}
-	}
-	j.setTail(room, end)
-	return nil
+func (j *Journal) gap(room string, r journalRecord, end tail) error {
+	return fmt.Errorf("journal of room %s: record %d goes on from %d, the one before ends with %d: %w",
+		room, r.position, r.after, end.last, ErrCorrupt)
 }
 
 // LetGo forgets where a room's journal ends, and nothing else: another one goes

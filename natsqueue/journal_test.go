@@ -1,6 +1,7 @@
 package natsqueue_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,14 +21,28 @@ func openJournal(t testing.TB, s *natsqueue.Store) *natsqueue.Journal {
 	return j
 }
 
-// recoverAll reads all rooms, as an owner does first.
-func recoverAll(t testing.TB, j *natsqueue.Journal) (all []string) {
+// takeAll takes all rooms, as an owner does first.
+func takeAll(t testing.TB, j *natsqueue.Journal) (all []string) {
 	t.Helper()
-	must(t, j.Each(t.Context(), func(room string, _ uint64, record []byte) error {
-		all = append(all, room+":"+string(record))
-		return nil
-	}))
+	rooms, err := j.Rooms(t.Context())
+	must(t, err)
+	slices.Sort(rooms)
+	for _, room := range rooms {
+		all = append(all, room+": "+take(t, j, room))
+	}
 	return all
+}
+
+// take takes a room, and returns its records and its snapshot.
+func take(t testing.TB, j *natsqueue.Journal, room string) string {
+	t.Helper()
+	records, snapshot, err := j.Take(t.Context(), room)
+	must(t, err)
+	read := string(bytes.Join(records, []byte(" ")))
+	if snapshot != nil {
+		read += ", saved " + string(snapshot)
+	}
+	return read
 }
 
 func readRoom(t testing.TB, j *natsqueue.Journal, room string, after uint64) string {
@@ -65,7 +80,7 @@ func TestJournalKeepsRoomsApart(t *testing.T) {
 		t.Errorf("forgotten, a has %q", got)
 	}
 	must(t, j.Append(ctx, "a", 0, 1, []byte("anew")))
-	if got, want := fmt.Sprint(recoverAll(t, openJournal(t, s))), "[a.b:ab1 a..: a:anew]"; got != want {
+	if got, want := strings.Join(takeAll(t, openJournal(t, s)), "; "), "a: anew; a..: ; a.b: ab1"; got != want {
 		t.Errorf("reopened: %s, want %s", got, want)
 	}
 }
@@ -80,7 +95,7 @@ func TestJournalHasOneOwner(t *testing.T) {
 	if err := second.Append(ctx, "r", 0, 1, []byte("another 1")); !errors.Is(err, natsqueue.ErrFenced) {
 		t.Errorf("an owner that has not read the room: %v", err)
 	}
-	recoverAll(t, second)
+	take(t, second, "r")
 	must(t, second.Append(ctx, "r", 1, 2, []byte("2")))
 	for range 2 {
 		if err := first.Append(ctx, "r", 1, 2, []byte("2 as well")); !errors.Is(err, pitboss.ErrFenced) {
@@ -96,29 +111,90 @@ func TestJournalHasOneOwner(t *testing.T) {
 	}
 }
 
+// A snapshot takes the place of the records before it, but for the first one.
 func TestJournalKeepsTheLastSnapshotOfARoom(t *testing.T) {
 	t.Parallel()
 	s := opened(t, started(t, natsqueue.EmbeddedConfig{MaxPayload: 64 << 10}))
 	j := openJournal(t, s)
 	ctx := t.Context()
-	must(t, j.Append(ctx, "a", 0, 1, []byte("a1")))
+	appendTo := func(room string, seqs ...uint64) {
+		t.Helper()
+		for _, seq := range seqs {
+			must(t, j.Append(ctx, room, seq-1, seq, fmt.Appendf(nil, "%s%d", room, seq)))
+		}
+	}
+	appendTo("a", 1)
 	must(t, j.Save(ctx, "a", 1, []byte("at 1")))
-	must(t, j.Save(ctx, "a", 7, []byte("at 7")))
-	must(t, j.Save(ctx, "a.b", 2, nil))
-	must(t, j.Save(ctx, "gone", 3, []byte("at 3")))
+	appendTo("b", 1, 2)
+	appendTo("a", 2, 3)
+	must(t, j.Save(ctx, "b", 2, []byte("at 2")))
+	must(t, j.Save(ctx, "a", 3, []byte("at 3")))
+	appendTo("a", 4, 5)
+	appendTo("gone", 1)
+	must(t, j.Save(ctx, "gone", 1, []byte("at 1")))
 	must(t, j.Forget(ctx, "gone"))
+	appendTo("gone", 1)
 	var size *natsqueue.SizeError
-	if err := j.Save(ctx, "a", 8, make([]byte, 64<<10)); !errors.As(err, &size) {
+	if err := j.Save(ctx, "a", 5, make([]byte, 64<<10)); !errors.As(err, &size) {
 		t.Errorf("too large: %v", err)
 	}
-	var all []string
-	must(t, openJournal(t, s).Saved(ctx, func(room string, seq uint64, snapshot []byte) error {
-		all = append(all, fmt.Sprintf("%s %d %q", room, seq, snapshot))
-		return nil
-	}))
-	slices.Sort(all)
-	if got, want := strings.Join(all, ", "), `a 7 "at 7", a.b 2 ""`; got != want {
-		t.Errorf("saved: %s, want %s", got, want)
+	for _, seq := range []uint64{0, 4, 6} {
+		if err := j.Save(ctx, "a", seq, nil); !errors.Is(err, natsqueue.ErrFenced) {
+			t.Errorf("of event %d, and the journal ends with 5: %v", seq, err)
+		}
+	}
+	again := openJournal(t, s)
+	if got, want := strings.Join(takeAll(t, again), "; "), "a: a1 a4 a5, saved at 3; b: b1, saved at 2; gone: gone1"; got != want {
+		t.Errorf("taken: %s, want %s", got, want)
+	}
+	for room, want := range map[string]int64{"a": 5 * 5, "b": 2 * 5, "gone": 8, "none": 0} { // three bytes precede a record
+		if got := again.Size(room); got != want {
+			t.Errorf("room %s takes %d bytes, want %d", room, got, want)
+		}
+	}
+	must(t, again.Append(ctx, "a", 5, 6, []byte("a6")))
+	if got := readRoom(t, again, "a", 0); got != "a1 a2 a3 a4 a5 a6" {
+		t.Errorf("all of it: %s", got)
+	}
+}
+
+// After a power cut a snapshot may be ahead of its room's journal, also one that
+// has gone on since, in another way, as far as the snapshot or farther. Then it
+// is of no use, and the records tell what happened.
+func TestSnapshotOfAnotherPastIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string][]string{
+		"behind":          {},
+		"as far":          {"other3"},
+		"as far, as long": {"xx3"},
+		"farther":         {"other3", "other4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			// What the power cut leaves: the journal of one store, which has lost its
+			// third record, with the snapshot of another, which has it.
+			s, whole := opened(t, started(t, natsqueue.EmbeddedConfig{})), opened(t, started(t, natsqueue.EmbeddedConfig{}))
+			j, full := openJournal(t, s), openJournal(t, whole)
+			for seq, text := range []string{"aa1", "aa2"} {
+				must(t, j.Append(ctx, "a", uint64(seq), uint64(seq)+1, []byte(text)))
+				must(t, full.Append(ctx, "a", uint64(seq), uint64(seq)+1, []byte(text)))
+			}
+			must(t, full.Append(ctx, "a", 2, 3, []byte("aa3")))
+			must(t, full.Save(ctx, "a", 3, []byte("at 3")))
+			must(t, natsqueue.CopySnapshot(ctx, full, j, "a"))
+			want := "aa1 aa2"
+			for n, text := range after {
+				must(t, j.Append(ctx, "a", uint64(n)+2, uint64(n)+3, []byte(text)))
+				want += " " + text
+			}
+			again := openJournal(t, s)
+			if got := take(t, again, "a"); got != want {
+				t.Errorf("taken: %s, want %s", got, want)
+			}
+			end := uint64(2 + len(after))
+			must(t, again.Append(ctx, "a", end, end+1, nil))
+		})
 	}
 }
 
@@ -160,33 +236,17 @@ func TestJournalIsTakenRoomByRoom(t *testing.T) {
 	must(t, first.Append(ctx, "a.b", 0, 2, []byte("ab2")))
 	must(t, first.Append(ctx, "c", 0, 1, []byte("c1")))
 	must(t, first.Append(ctx, "a.b", 2, 3, []byte("ab3")))
-	must(t, first.Save(ctx, "a.b", 2, []byte("at 2")))
-	recoverAll(t, openJournal(t, s)) // which leaves a mark that is no room
-
 	second := openJournal(t, s)
 	rooms, err := second.Rooms(ctx)
 	slices.Sort(rooms)
 	if err != nil || !slices.Equal(rooms, []string{"a.b", "c"}) {
 		t.Errorf("rooms %v, %v", rooms, err)
 	}
-	take := func(j *natsqueue.Journal, room string) (read string) {
-		must(t, j.Take(ctx, room, func(last uint64, record []byte) error {
-			read += fmt.Sprintf("%d:%s ", last, record)
-			return nil
-		}))
-		return read
-	}
-	if got := take(second, "a.b"); got != "2:ab2 3:ab3 " {
+	if got := take(t, second, "a.b"); got != "ab2 ab3" {
 		t.Errorf("took %q", got)
 	}
-	if got := take(second, "none"); got != "" {
+	if got := take(t, second, "none"); got != "" {
 		t.Errorf("took %q of a room that is not there", got)
-	}
-	if seq, text, err := second.Snapshot(ctx, "a.b"); seq != 2 || string(text) != "at 2" || err != nil {
-		t.Errorf("snapshot %d %q, %v", seq, text, err)
-	}
-	if seq, text, err := second.Snapshot(ctx, "c"); seq != 0 || text != nil || err != nil {
-		t.Errorf("snapshot of a room that has none: %d %q, %v", seq, text, err)
 	}
 	must(t, second.Append(ctx, "a.b", 3, 4, []byte("ab4")))
 	must(t, first.Append(ctx, "c", 1, 2, []byte("c2")))
@@ -197,7 +257,7 @@ func TestJournalIsTakenRoomByRoom(t *testing.T) {
 	if err := second.Append(ctx, "a.b", 4, 5, nil); !errors.Is(err, natsqueue.ErrFenced) {
 		t.Errorf("a room that was let go: %v", err)
 	}
-	if got := take(first, "a.b"); got != "2:ab2 3:ab3 4:ab4 " {
+	if got := take(t, first, "a.b"); got != "ab2 ab3 ab4" {
 		t.Errorf("taken back: %q", got)
 	}
 	must(t, first.Append(ctx, "a.b", 4, 5, []byte("ab5")))
@@ -215,7 +275,7 @@ func TestStoppedOwnerCannotAppend(t *testing.T) {
 	for round := range 100 {
 		room := fmt.Sprint("r", round)
 		must(t, before.Append(ctx, room, 0, 1, []byte("opened")))
-		must(t, after.Take(ctx, room, func(uint64, []byte) error { return nil }))
+		take(t, after, room)
 		stale, fresh := make(chan error, 1), make(chan error, 1)
 		wakes := func() { stale <- before.Append(ctx, room, 1, 2, []byte("of the one before")) }
 		resumes := func() { fresh <- after.Append(ctx, room, 1, 2, []byte("resumed")) }
@@ -244,7 +304,7 @@ func TestStoppedOwnerCannotAppend(t *testing.T) {
 		}
 		if own != nil {
 			appended++
-			must(t, after.Take(ctx, room, func(uint64, []byte) error { return nil }))
+			take(t, after, room)
 			must(t, after.Append(ctx, room, 2, 3, []byte("resumed")))
 		}
 		for range 2 { // from then on it is out, however often it tries

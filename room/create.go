@@ -34,7 +34,9 @@ type Spec struct {
 }
 
 // Create opens a room and returns its ID once its journal has begun. A room of
-// bots only starts at once.
+// bots only starts at once. If Create fails because the context has ended or
+// another host has taken over, the room may be there all the same; creating it
+// again tells.
 func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	rules, ok := h.games[spec.Game]
 	var faults pitboss.FieldErrors
@@ -53,7 +55,7 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	if err := faults.Err(); err != nil {
 		return "", err
 	}
-	r := newLiveRoom(h, rules, spec)
+	r, unbroken := newLiveRoom(h, rules, spec), h.config.Hold()
 	if err := h.admit(r); err != nil {
 		return "", err
 	}
@@ -65,6 +67,12 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 		h.dismiss(r)
 		return "", h.unlessThere(ctx, spec.ID, err)
 	}
+	switch held, err := unbroken(ctx); {
+	case err != nil:
+		return "", fmt.Errorf("room %s: %w", spec.ID, err)
+	case !held:
+		return "", moved(spec.ID)
+	}
 	return spec.ID, nil
 }
 
@@ -72,7 +80,7 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 // name which this host never took, because whoever had the name before opened it
 // at the last moment. Then it is taken now.
 func (h *Host) unlessThere(ctx context.Context, id string, err error) error {
-	if _, shared := h.journal.(Shared); !shared || !errors.Is(err, &Refusal{Code: CodeMoved}) || !h.config.Holds(id) {
+	if _, shared := h.journal.(Lasting); !shared || !errors.Is(err, &Refusal{Code: CodeMoved}) || !h.config.Holds(id) {
 		return err
 	}
 	if found, failed := h.Take(ctx, func(room string) bool { return room == id }); failed != nil || found.Events == 0 {

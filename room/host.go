@@ -37,6 +37,11 @@ type Config struct {
 	// journal: no others are opened here. It must not block. What it says may
 	// change; see [Host.Take] and [Host.Give]. Nil: all are.
 	Holds func(room string) bool
+	// Hold returns what tells later whether this host has held its rooms without
+	// a break since. It may wait until that is certain. A room that was opened
+	// otherwise may have been overlooked by whoever has taken over, so that
+	// [Host.Create] fails. Nil: it has.
+	Hold func() (unbroken func(ctx context.Context) (bool, error))
 	// Publisher numbers the events over all rooms and takes them to those who
 	// follow everything. Nil: they are only numbered.
 	Publisher event.Publisher
@@ -115,6 +120,11 @@ func (c *Config) prepare() error {
 	}
 	if c.Holds == nil {
 		c.Holds = func(string) bool { return true }
+	}
+	if c.Hold == nil {
+		c.Hold = func() func(context.Context) (bool, error) {
+			return func(context.Context) (bool, error) { return true, nil }
+		}
 	}
 	if c.Keep == nil {
 		c.Keep = func(string) bool { return false }
@@ -214,7 +224,7 @@ func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 	if errors.Is(err, ErrFenced) { // the command is not lost: whoever sent it comes back
 		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
 		h.letGo(r)
-		if _, shared := h.journal.(Shared); shared {
+		if _, shared := h.journal.(Lasting); shared {
 			h.mu.Lock()
 			h.fenced = append(h.fenced, r.id)
 			h.mu.Unlock()

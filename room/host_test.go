@@ -428,3 +428,27 @@ func TestReplayGivesEveryStateAgain(t *testing.T) {
 		t.Error("a journal without its beginning was replayed")
 	}
 }
+
+// A room that was opened while another host may have taken over is not promised:
+// that host may not know it.
+func TestRoomOpenedTooLateIsNotPromised(t *testing.T) {
+	t.Parallel()
+	silent := errors.New("silent")
+	for name, c := range map[string]struct {
+		held bool
+		err  error
+		want error
+	}{
+		"held":      {true, nil, nil},
+		"lost":      {false, nil, &room.Refusal{Code: room.CodeMoved}},
+		"uncertain": {false, silent, silent},
+	} {
+		h, stop := open(t, room.Config{Hold: func() func(context.Context) (bool, error) {
+			return func(context.Context) (bool, error) { return c.held, c.err }
+		}})
+		if _, err := h.Create(t.Context(), room.Spec{ID: "late", Game: "nim"}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		stop()
+	}
+}

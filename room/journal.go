@@ -23,13 +23,24 @@ type Journal interface {
 	Forget(ctx context.Context, room string) error
 }
 
-// Catalogue is a [Journal] that knows its rooms, so that [Host.Recover] can
-// open them again.
-type Catalogue interface {
+// Lasting is a [Journal] that outlives its host: [Host.Recover] and [Host.Take]
+// open its rooms again. Several hosts may share it, each with rooms of its own.
+type Lasting interface {
 	Journal
-	// Each calls each with the events of all rooms, in the order in which they
-	// were appended; those that were appended together come together.
-	Each(ctx context.Context, each func(room string, events []event.Event) error) error
+	Sizer
+	// Rooms returns the names of all rooms, whoever's they are.
+	Rooms(ctx context.Context) ([]string, error)
+	// Take reads a room that this host is to have from now on: the events of each
+	// of its commands, or, where there is a snapshot, those of its first command
+	// and of those that came after the snapshot. A room that is not there has
+	// none. The first append after that decides whose the room is.
+	Take(ctx context.Context, room string) (commands [][]event.Event, snapshot []byte, err error)
+	// Save keeps the snapshot of a room after its last event, in the place of the
+	// one before. Snapshots are a short cut and no more: the journal alone says
+	// what happened.
+	Save(ctx context.Context, room string, seq uint64, snapshot []byte) error
+	// LetGo says that another host has a room from now on.
+	LetGo(room string)
 }
 
 // ErrFenced is [pitboss.ErrFenced]: somebody else has written to the room's

@@ -21,32 +21,24 @@ type Records interface {
 	Append(ctx context.Context, room string, after, last uint64, record []byte) error
 	// Read calls each with a room's records that go beyond after, in order.
 	Read(ctx context.Context, room string, after uint64, each func(record []byte) error) error
-	// Each calls each with every room's records, in the order in which they
-	// were written, and the room's last event in them. It comes before the first
-	// Append.
-	Each(ctx context.Context, each func(room string, last uint64, record []byte) error) error
-	// Save keeps one snapshot of a room, in the place of the one before, and
-	// Saved calls each with those of all rooms.
-	Save(ctx context.Context, room string, seq uint64, snapshot []byte) error
-	Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error
-	// Forget removes a room's records and its snapshot.
-	Forget(ctx context.Context, room string) error
-}
-
-// SharedRecords are [Records] that several hosts share: each reads the rooms that
-// it takes, and no others.
-type SharedRecords interface {
-	Records
 	// Rooms returns the names of all rooms that have records.
 	Rooms(ctx context.Context) ([]string, error)
-	// Take calls each with a room's records, in order, and the room's last event
-	// in them. It comes before the first Append to a room that was begun
-	// elsewhere, and whenever that may have been written to elsewhere.
-	Take(ctx context.Context, room string, each func(last uint64, record []byte) error) error
-	// Snapshot returns a room's snapshot and the event that it is of, or none.
-	Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error)
+	// Take returns a room's records, in order, so that appending goes on from
+	// there; where there is a snapshot of it, that one, the first record, and
+	// those that came after the snapshot. It comes before the first Append to a
+	// room that was begun elsewhere, and whenever that may have been written to
+	// elsewhere.
+	Take(ctx context.Context, room string) (records [][]byte, snapshot []byte, err error)
+	// Save keeps one snapshot of a room as it is after its last event, in the
+	// place of the one before.
+	Save(ctx context.Context, room string, seq uint64, snapshot []byte) error
+	// Size is how many bytes the records of a room take that was taken, or begun,
+	// here.
+	Size(room string) int64
 	// LetGo says that somebody else appends to a room from now on.
 	LetGo(room string)
+	// Forget removes a room's records and its snapshot.
+	Forget(ctx context.Context, room string) error
 }
 
 // StoredJournal is a [Journal] that writes events down, secrets included, as
@@ -58,7 +50,6 @@ type StoredJournal struct {
 
 	mu    sync.RWMutex
 	rooms map[string]string // the games that they play
-	sizes map[string]int64  // of their records, in bytes
 }
 
 // NewStoredJournal returns the journal that is kept in r. Every game needs
@@ -68,7 +59,7 @@ func NewStoredJournal(r Records, games ...Rules) (*StoredJournal, error) {
 	if r == nil {
 		faults.Add("records", nil, "where the journal is kept")
 	}
-	j := &StoredJournal{records: r, games: make(map[string]descriptor), rooms: make(map[string]string), sizes: make(map[string]int64)}
+	j := &StoredJournal{records: r, games: make(map[string]descriptor), rooms: make(map[string]string)}
 	for _, rules := range games {
 		game := rules.game()
 		if game.types == nil {
@@ -128,24 +119,7 @@ func (j *StoredJournal) Append(ctx context.Context, room string, after uint64, e
 	if err != nil {
 		return pitboss.Permanent(fmt.Errorf("room %s: journal: %w", room, err))
 	}
-	if err := j.records.Append(ctx, room, after, events[len(events)-1].RoomSeq, text); err != nil {
-		return err
-	}
-	j.grow(room, len(text))
-	return nil
-}
-
-// Size implements [Sizer].
-func (j *StoredJournal) Size(room string) int64 {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	return j.sizes[room]
-}
-
-func (j *StoredJournal) grow(room string, bytes int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.sizes[room] += int64(bytes)
+	return j.records.Append(ctx, room, after, events[len(events)-1].RoomSeq, text)
 }
 
 // game is the room's. Its first event tells.
@@ -181,99 +155,38 @@ func (j *StoredJournal) Read(ctx context.Context, room string, after uint64) ([]
 	return events, err
 }
 
-// Each implements [Catalogue].
-func (j *StoredJournal) Each(ctx context.Context, each func(room string, events []event.Event) error) error {
-	return j.EachBut(ctx, func(string, uint64) bool { return false }, each)
-}
+// Rooms implements [Lasting].
+func (j *StoredJournal) Rooms(ctx context.Context) ([]string, error) { return j.records.Rooms(ctx) }
 
-// EachBut implements [Snapshots].
-func (j *StoredJournal) EachBut(ctx context.Context, skip func(room string, last uint64) bool,
-	each func(room string, events []event.Event) error,
-) error {
-	return j.records.Each(ctx, func(room string, last uint64, text []byte) error {
-		j.grow(room, len(text))
-		if skip(room, last) && j.game(room, nil) != "" {
-			return nil
-		}
+// Take implements [Lasting].
+func (j *StoredJournal) Take(ctx context.Context, room string) (commands [][]event.Event, snapshot []byte, err error) {
+	records, snapshot, err := j.records.Take(ctx, room)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, text := range records {
 		events, game, err := j.decode(room, text)
 		if err != nil {
-			return err
+			return nil, nil, &unreadableError{err}
 		}
 		j.note(room, game)
-		return each(room, events)
-	})
+		commands = append(commands, events)
+	}
+	return commands, snapshot, nil
 }
 
-// Save implements [Snapshots].
+// Save implements [Lasting].
 func (j *StoredJournal) Save(ctx context.Context, room string, seq uint64, snapshot []byte) error {
 	return j.records.Save(ctx, room, seq, snapshot)
 }
 
-// Saved implements [Snapshots].
-func (j *StoredJournal) Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error {
-	return j.records.Saved(ctx, each)
-}
+// Size implements [Sizer].
+func (j *StoredJournal) Size(room string) int64 { return j.records.Size(room) }
 
-// Rooms implements [Shared]; the records have to be [SharedRecords].
-func (j *StoredJournal) Rooms(ctx context.Context) ([]string, error) {
-	shared, err := j.shared()
-	if err != nil {
-		return nil, err
-	}
-	return shared.Rooms(ctx)
-}
-
-// Take implements [Shared].
-func (j *StoredJournal) Take(ctx context.Context, room string, skip func(last uint64) bool, each func(events []event.Event) error) error {
-	shared, err := j.shared()
-	if err != nil {
-		return err
-	}
-	j.mu.Lock()
-	delete(j.sizes, room)
-	j.mu.Unlock()
-	first := true
-	return shared.Take(ctx, room, func(last uint64, text []byte) error {
-		j.grow(room, len(text))
-		if !first && skip(last) {
-			return nil
-		}
-		first = false
-		events, game, err := j.decode(room, text)
-		if err != nil {
-			return &unreadableError{err}
-		}
-		j.note(room, game)
-		return each(events)
-	})
-}
-
-// Snapshot implements [Shared].
-func (j *StoredJournal) Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error) {
-	shared, err := j.shared()
-	if err != nil {
-		return 0, nil, err
-	}
-	return shared.Snapshot(ctx, room)
-}
-
-// LetGo implements [Shared].
+// LetGo implements [Lasting].
 func (j *StoredJournal) LetGo(room string) {
-	if shared, err := j.shared(); err == nil {
-		shared.LetGo(room)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	delete(j.rooms, room)
-	delete(j.sizes, room)
-}
-
-func (j *StoredJournal) shared() (SharedRecords, error) {
-	shared, ok := j.records.(SharedRecords)
-	if !ok {
-		return nil, fmt.Errorf("stored journal: its records, %T, cannot be shared", j.records)
-	}
-	return shared, nil
+	j.records.LetGo(room)
+	j.unnote(room)
 }
 
 // Forget implements [Journal].
@@ -281,11 +194,14 @@ func (j *StoredJournal) Forget(ctx context.Context, room string) error {
 	if err := j.records.Forget(ctx, room); err != nil {
 		return err
 	}
+	j.unnote(room)
+	return nil
+}
+
+func (j *StoredJournal) unnote(room string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.rooms, room)
-	delete(j.sizes, room)
-	return nil
 }
 
 func (j *StoredJournal) decode(room string, text []byte) ([]event.Event, string, error) {

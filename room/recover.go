@@ -1,9 +1,11 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/event"
@@ -17,18 +19,22 @@ type Recovered struct {
 	Events       int
 }
 
-// Recover opens the rooms of the journal again, if that is a [Catalogue]: each
+// Recover opens all rooms of the journal again, if that is a [Lasting] one: each
 // as it was after its last event, with its offers, which are made anew, its
 // deadlines, which begin anew, and without its connections. It comes before
-// [Host.Run]; its rooms move once that runs.
+// [Host.Run]; its rooms move once that runs. It fails if a room cannot be read.
 //
 // Whoever ran these rooms before cannot append to their journals any more.
 func (h *Host) Recover(ctx context.Context) (Recovered, error) {
-	journal, ok := h.journal.(Catalogue)
+	journal, ok := h.journal.(Lasting)
 	if !ok {
 		return Recovered{}, nil
 	}
-	rooms, err := h.replayAll(ctx, journal)
+	names, err := journal.Rooms(ctx)
+	if err != nil {
+		return Recovered{}, fmt.Errorf("recover rooms: %w", err)
+	}
+	rooms, err := h.takeAll(ctx, journal, names, func(_ string, err error) error { return err })
 	if err != nil {
 		return Recovered{}, fmt.Errorf("recover rooms: %w", err)
 	}
@@ -53,6 +59,9 @@ func (h *Host) settle(rooms []*liveRoom) (found Recovered) {
 		h.rooms[r.id] = r
 	}
 	h.mu.Unlock()
+	slices.SortFunc(rooms, func(a, b *liveRoom) int {
+		return cmp.Or(a.lobby.created.Compare(b.lobby.created), strings.Compare(a.id, b.id))
+	})
 	for _, r := range rooms {
 		found.Events += int(r.seq)
 		if r.lobby.closed {
@@ -71,114 +80,8 @@ func (h *Host) settle(rooms []*liveRoom) (found Recovered) {
 	return found
 }
 
-// replayAll opens every room as it was after its last event.
-func (h *Host) replayAll(ctx context.Context, journal Catalogue) ([]*liveRoom, error) {
-	r := newRecovery(h, journal)
-	each := journal.Each
-	if snapshots, ok := journal.(Snapshots); ok {
-		err := snapshots.Saved(ctx, func(room string, seq uint64, text []byte) error {
-			r.saved[room] = savedRoom{seq, text}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		each = func(ctx context.Context, each func(string, []event.Event) error) error {
-			return snapshots.EachBut(ctx, r.skip, each)
-		}
-	}
-	if err := each(ctx, r.add); err != nil {
-		return nil, err
-	}
-	for i, room := range r.rooms {
-		if err := r.mend(ctx, &r.rooms[i]); err != nil {
-			return nil, fmt.Errorf("room %s: %w", room.id, err)
-		}
-	}
-	return r.rooms, nil
-}
-
-// recovery reads the journals of rooms. The host does not know these yet.
-type recovery struct {
-	host     *Host
-	journal  Journal
-	rooms    []*liveRoom
-	byID     map[string]*liveRoom
-	saved    map[string]savedRoom
-	last     map[string]uint64 // in the journal, of rooms that have a snapshot
-	unusable map[string]error  // snapshots
-}
-
-func newRecovery(h *Host, journal Journal) *recovery {
-	return &recovery{
-		host: h, journal: journal, byID: make(map[string]*liveRoom),
-		saved: make(map[string]savedRoom), last: make(map[string]uint64), unusable: make(map[string]error),
-	}
-}
-
-// savedRoom is a room's snapshot.
-type savedRoom struct {
-	seq  uint64
-	text []byte
-}
-
-// skip says whether a room's events up to last are in its snapshot.
-func (r *recovery) skip(room string, last uint64) bool {
-	saved, ok := r.saved[room]
-	if ok {
-		r.last[room] = last
-	}
-	return last <= saved.seq
-}
-
-// add folds in the events of one command; a room's first ones open it.
-func (r *recovery) add(id string, events []event.Event) error {
-	if room := r.byID[id]; room != nil {
-		if _, given := r.unusable[id]; given {
-			return nil
-		}
-		return room.replay(events)
-	}
-	room, err := r.host.reopen(id, events)
-	if err != nil {
-		return err
-	}
-	r.rooms, r.byID[id] = append(r.rooms, room), room
-	if err := room.replay(events); err != nil {
-		return err
-	}
-	if saved := r.saved[id]; saved.seq > room.seq {
-		if err := room.restore(saved.text); err != nil {
-			r.unusable[id] = err
-		}
-	}
-	return nil
-}
-
-// mend reads a room again, from its first event, if its snapshot is of no use:
-// it cannot be read, or a power cut has left the journal behind it.
-func (r *recovery) mend(ctx context.Context, room **liveRoom) error {
-	id, base := (*room).id, (*room).base
-	useless := r.unusable[id]
-	if useless == nil && base > r.last[id] {
-		useless = fmt.Errorf("it is of event %d, and the journal ends with %d", base, r.last[id])
-	}
-	if useless == nil {
-		return nil
-	}
-	r.host.config.Log.WarnContext(ctx, "the room's snapshot is not used", "room", id, "error", useless)
-	events, err := r.journal.Read(ctx, id, 0)
-	if err != nil {
-		return err
-	}
-	if *room, err = r.host.reopen(id, events); err != nil {
-		return err
-	}
-	return (*room).replay(events)
-}
-
-// reopen makes an empty room from the first of its events.
-func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
+// open makes a room of the events of its first command, or more.
+func (h *Host) open(id string, events []event.Event) (*liveRoom, error) {
 	opening, ok := events[0].Data.(event.Opening)
 	if !ok || events[0].RoomSeq != 1 {
 		return nil, fmt.Errorf("room %s: its journal begins with event %d, %s", id, events[0].RoomSeq, events[0].Type)
@@ -188,7 +91,11 @@ func (h *Host) reopen(id string, events []event.Event) (*liveRoom, error) {
 		return nil, fmt.Errorf("room %s: game %q is not run here", id, opening.Game)
 	}
 	setup, _ := events[0].Secret.(Setup)
-	return newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed}), nil
+	r := newLiveRoom(h, rules, Spec{ID: id, Game: opening.Game, Bots: opening.Bots, Seed: setup.Seed})
+	if err := r.replay(events); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // replay folds in events. Nobody else has seen the room yet.

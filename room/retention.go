@@ -1,7 +1,7 @@
 package room
 
 // Sizer is a [Journal] that knows how many bytes a room's records take, zero for
-// a room that it does not know.
+// a room that this host neither took nor made.
 type Sizer interface {
 	Size(room string) int64
 }
@@ -9,20 +9,20 @@ type Sizer interface {
 // oversized takes out of the finished rooms those for which Config.RetainBytes
 // leaves no place. It needs h.mu.
 func (h *Host) oversized() (forgotten []string) {
-	sizer, ok := h.journal.(Sizer)
+	journal, ok := h.journal.(Sizer)
 	if !ok || h.config.RetainBytes == 0 {
 		return nil
 	}
 	total := int64(0)
 	for _, ids := range h.finished {
 		for _, id := range ids {
-			total += sizer.Size(id)
+			total += journal.Size(id)
 		}
 	}
 	for class := range h.finished {
 		forgotten = append(forgotten, h.forgetFinished(class, func(id string) bool {
 			over := total > h.config.RetainBytes
-			total -= sizer.Size(id)
+			total -= journal.Size(id)
 			return over
 		})...)
 	}

@@ -9,22 +9,6 @@ import (
 	"github.com/pitboss-dev/pitboss/event"
 )
 
-// Snapshots is a [Catalogue] that keeps snapshots of rooms besides, so that
-// [Host.Recover] need not fold in every event. They are a short cut and no more:
-// the journal alone says what happened.
-type Snapshots interface {
-	Catalogue
-	// Save keeps the snapshot of a room after a sequence, in the place of the one
-	// before.
-	Save(ctx context.Context, room string, seq uint64, snapshot []byte) error
-	// Saved calls each with the snapshot of every room that has one.
-	Saved(ctx context.Context, each func(room string, seq uint64, snapshot []byte) error) error
-	// EachBut is Each without what need not be read: of each room the events of
-	// its first command come, and then those of the commands for which skip does
-	// not say, by their last event, that they are in the room's snapshot.
-	EachBut(ctx context.Context, skip func(room string, last uint64) bool, each func(room string, events []event.Event) error) error
-}
-
 // snapshotVersion is that of the room's part. The game's tells its own.
 const snapshotVersion = 1
 
@@ -68,7 +52,7 @@ type savedAnswer struct {
 // save keeps a snapshot when it is time for one. It may fail: recovery takes
 // longer then.
 func (r *liveRoom) save(ctx context.Context) {
-	journal, ok := r.host.journal.(Snapshots)
+	journal, ok := r.host.journal.(Lasting)
 	if !ok || r.saved == r.seq || r.seq-r.saved < uint64(r.host.config.SnapshotEvery) && !r.lobby.closed {
 		return
 	}

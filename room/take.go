@@ -12,22 +12,6 @@ import (
 	"github.com/pitboss-dev/pitboss/event"
 )
 
-// Shared is a [Journal] that several hosts share, each with rooms of its own.
-type Shared interface {
-	Journal
-	// Rooms returns the names of all rooms, whoever's they are.
-	Rooms(ctx context.Context) ([]string, error)
-	// Take reads a room that this host is to have from now on: it calls each with
-	// the events of its first command, and then with those of the commands for
-	// which skip does not say, by their last event, that they are not wanted. The
-	// first append after that decides whose the room is.
-	Take(ctx context.Context, room string, skip func(last uint64) bool, each func(events []event.Event) error) error
-	// Snapshot returns a room's snapshot and the event that it is of, or none.
-	Snapshot(ctx context.Context, room string) (seq uint64, snapshot []byte, err error)
-	// LetGo says that another host has a room from now on.
-	LetGo(room string)
-}
-
 // unreadableError is a room that cannot be made of its events: asking again does
 // not help.
 type unreadableError struct{ err error }
@@ -38,7 +22,7 @@ func (e *unreadableError) Unwrap() error { return e.err }
 // takers is how many rooms are read at a time.
 const takers = 16
 
-// Take opens the rooms of the journal, which must be [Shared], that are this
+// Take opens the rooms of the journal, which must be [Lasting], that are this
 // host's from now on, as [Host.Recover] does at the start, while others run. It
 // returns once they have resumed: whoever ran them before cannot append to their
 // journals any more. [Config.Holds] may say that they are here after that.
@@ -48,16 +32,19 @@ const takers = 16
 // read, or mine says by then that a room is not. Take them again if they still
 // are this host's: who takes what is not takes it away from whoever has it.
 func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered, error) {
-	journal, ok := h.journal.(Shared)
+	journal, ok := h.journal.(Lasting)
 	if !ok {
-		return Recovered{}, fmt.Errorf("take rooms: the journal, %T, cannot be shared", h.journal)
+		return Recovered{}, fmt.Errorf("take rooms: the journal, %T, does not outlive its host", h.journal)
 	}
 	names, err := journal.Rooms(ctx)
 	if err != nil {
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
 	}
 	names = slices.DeleteFunc(names, func(id string) bool { return !mine(id) || h.room(id) != nil })
-	rooms, err := h.takeAll(ctx, journal, names)
+	rooms, err := h.takeAll(ctx, journal, names, func(id string, err error) error {
+		h.config.Log.ErrorContext(ctx, "room cannot be read and is left out", "room", id, "error", err)
+		return nil
+	})
 	if err != nil {
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
 	}
@@ -76,8 +63,9 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 	return found, nil
 }
 
-// takeAll reads rooms, several at a time.
-func (h *Host) takeAll(ctx context.Context, journal Shared, names []string) ([]*liveRoom, error) {
+// takeAll reads rooms, several at a time. It fails with what unreadable makes of a
+// room that cannot be made of its events.
+func (h *Host) takeAll(ctx context.Context, journal Lasting, names []string, unreadable func(id string, err error) error) ([]*liveRoom, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan string)
@@ -88,9 +76,10 @@ func (h *Host) takeAll(ctx context.Context, journal Shared, names []string) ([]*
 		reading.Go(func() {
 			for id := range next {
 				r, err := h.take(ctx, journal, id)
-				switch _, unreadable := errors.AsType[*unreadableError](err); {
-				case unreadable:
-					h.config.Log.ErrorContext(ctx, "room cannot be read and is left out", "room", id, "error", err)
+				if _, ok := errors.AsType[*unreadableError](err); ok {
+					err = unreadable(id, err)
+				}
+				switch {
 				case err != nil:
 					cancel(fmt.Errorf("room %s: %w", id, err))
 				case r != nil:
@@ -110,28 +99,32 @@ func (h *Host) takeAll(ctx context.Context, journal Shared, names []string) ([]*
 }
 
 // take reads one room, or returns nil if it is not there.
-func (h *Host) take(ctx context.Context, journal Shared, id string) (*liveRoom, error) {
-	r := newRecovery(h, journal)
-	switch seq, snapshot, err := journal.Snapshot(ctx, id); {
-	case err != nil: // the journal says the same
-		h.config.Log.WarnContext(ctx, "the room's snapshot is not used", "room", id, "error", err)
-	case snapshot != nil:
-		r.saved[id] = savedRoom{seq, snapshot}
-	}
-	err := journal.Take(ctx, id, func(last uint64) bool { return r.skip(id, last) }, func(events []event.Event) error {
-		r.skip(id, events[len(events)-1].RoomSeq) // to know how far the journal goes
-		if err := r.add(id, events); err != nil {
-			return &unreadableError{err}
-		}
-		return nil
-	})
-	if err != nil || len(r.rooms) == 0 {
+func (h *Host) take(ctx context.Context, journal Lasting, id string) (*liveRoom, error) {
+	commands, snapshot, err := journal.Take(ctx, id)
+	if err != nil || len(commands) == 0 {
 		return nil, err
 	}
-	if err := r.mend(ctx, &r.rooms[0]); err != nil {
+	r, err := h.open(id, commands[0])
+	if err == nil && snapshot != nil {
+		if unusable := r.restore(snapshot); unusable != nil {
+			h.config.Log.WarnContext(ctx, "the room's snapshot is not used", "room", id, "error", unusable)
+			var events []event.Event
+			if events, err = journal.Read(ctx, id, 0); err != nil {
+				return nil, err
+			}
+			commands = [][]event.Event{events}
+			r, err = h.open(id, events)
+		}
+	}
+	for _, events := range commands[1:] {
+		if err == nil {
+			err = r.replay(events)
+		}
+	}
+	if err != nil {
 		return nil, &unreadableError{err}
 	}
-	return r.rooms[0], nil
+	return r, nil
 }
 
 // resumeAll has rooms go on, and returns those that turned out to have been
@@ -240,7 +233,7 @@ func (h *Host) letGo(r *liveRoom) {
 	}
 	h.mu.Unlock()
 	r.giveUp()
-	if journal, ok := h.journal.(Shared); ok {
+	if journal, ok := h.journal.(Lasting); ok {
 		journal.LetGo(r.id)
 	}
 }

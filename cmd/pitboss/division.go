@@ -86,6 +86,27 @@ func (d *division) holds(room string) bool { return d == nil || d.serving[shares
 // sure says whether a room is this process's, and nobody can have taken it.
 func (d *division) sure(room string) bool { return d.holds(room) && d.member.Load().Fresh() }
 
+// hold returns what tells later whether nobody can have ended the membership that
+// this process has now. While that is uncertain it waits.
+func (d *division) hold() func(context.Context) (bool, error) {
+	if d == nil {
+		return func(context.Context) (bool, error) { return true, nil }
+	}
+	m := d.member.Load()
+	return func(ctx context.Context) (bool, error) {
+		for !m.Fresh() {
+			select {
+			case <-m.Lost():
+				return false, nil
+			case <-ctx.Done():
+				return false, context.Cause(ctx)
+			case <-time.After(lookEvery):
+			}
+		}
+		return true, nil
+	}
+}
+
 // join makes the process a member and takes what falls to it at once.
 func (d *division) join(ctx context.Context) error {
 	m, err := d.store.Join(ctx, natsqueue.MemberConfig{Address: d.address})

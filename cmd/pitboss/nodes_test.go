@@ -352,7 +352,11 @@ func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	ns.settle(2, ns.others(i)...)
 	resumed := resumedAt(t, ns.others(i)[0], "nomad")
 	id, move := left.move(o)
-	left.send(move) // which it finds when it wakes
+	left.send(move)               // which it finds when it wakes
+	late := make(chan string, 20) // and rooms that are to be opened
+	for n := range cap(late) {
+		go func() { late <- ns.openLate(ctx, i, fmt.Sprint("late-", n)) }()
+	}
 	if err := stopped.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
@@ -371,9 +375,35 @@ func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	}
 	_ = left.ws.CloseNow()
 	ns.settle(3, ns.urls...) // it has begun anew, with rooms of its own
+	for range cap(late) {
+		if opened := <-late; opened != "" {
+			if status, body := get(t, ns.url(0)+"/api/v1/rooms/"+opened); status != http.StatusOK {
+				t.Errorf("room %s was opened, and is not there: %d %s", opened, status, body)
+			}
+		}
+	}
 	p.back()
 	p.playOn()
 	_ = p.ws.CloseNow()
+}
+
+// openLate asks a node to open a room, and returns its name if that says it has.
+func (ns *nodes) openLate(ctx context.Context, i int, name string) string {
+	body := fmt.Sprintf(`{"game":"liaptui","room":%q}`, name)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, ns.url(i)+"/api/v1/rooms", strings.NewReader(body))
+	if err != nil {
+		ns.t.Error(err)
+		return ""
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return ""
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusCreated {
+		return ""
+	}
+	return name
 }
 
 // resumedAt is the last event by which a room went on elsewhere.

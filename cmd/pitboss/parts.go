@@ -127,6 +127,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 		Queue:       watched,
 		Journal:     p.store.journal,
 		Holds:       p.division.holds,
+		Hold:        p.division.hold,
 		Keep:        func(room string) bool { return p.tables.keeps(room) },
 		Workers:     p.workers(),
 		Tracer:      p.monitor.RoomTracer(),

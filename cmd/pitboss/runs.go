@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/pitboss-dev/pitboss/natsqueue"
 	"github.com/pitboss-dev/pitboss/shares"
@@ -91,20 +90,5 @@ func (r *dividedRuns) allPlayedOut() bool {
 	return number > own || number == own && over
 }
 
-// right holds for as long as nobody can have ended the membership that this
-// process has now.
-func (r *dividedRuns) right() resultsRight {
-	m := r.member.Load()
-	return func(ctx context.Context) (bool, error) {
-		for !m.Fresh() {
-			select {
-			case <-m.Lost():
-				return false, nil
-			case <-ctx.Done():
-				return false, context.Cause(ctx)
-			case <-time.After(lookEvery):
-			}
-		}
-		return true, nil
-	}
-}
+// right is that of the membership which this process has now.
+func (r *dividedRuns) right() resultsRight { return r.hold() }
