@@ -47,8 +47,14 @@ func Handler[T any](s *Stats, queue string) pitboss.Middleware[T] {
 	}
 }
 
-// handled returns where the measures of a queue go.
+// handled returns where the measures of a queue go: one place for all who handle
+// its messages, because a histogram has one guard.
 func (s *Stats) handled(queue string) *intake.Intake[handling] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if handled := s.handlings[queue]; handled != nil {
+		return handled
+	}
 	var (
 		wait *histogram
 		took [2]*histogram
@@ -63,5 +69,6 @@ func (s *Stats) handled(queue string) *intake.Intake[handling] {
 	for i, result := range []string{"ok", "error"} {
 		took[i] = s.metrics.handlerDuration.with(handled, queue, result)
 	}
+	s.handlings[queue] = handled
 	return handled
 }

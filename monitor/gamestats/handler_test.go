@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,4 +64,29 @@ pitboss_queue_wait_seconds_count{queue="moves"} 1
 			}
 		}
 	})
+}
+
+// Two consumers of one queue, each with a middleware of its own, count together
+// and not over each other.
+func TestHandlersOfOneQueue(t *testing.T) {
+	t.Parallel()
+	const each = 1000
+	stats := gamestats.New(gamestats.Config{})
+	var consumers sync.WaitGroup
+	for range 2 {
+		h := gamestats.Handler[int](stats, "moves")(func(context.Context, *pitboss.Delivery[int]) error { return nil })
+		consumers.Go(func() {
+			for range each {
+				_ = h(t.Context(), &pitboss.Delivery[int]{Attempt: 1, EnqueuedAt: time.Now()})
+			}
+		})
+	}
+	consumers.Wait()
+	text, err := testutil.CollectAndFormat(stats, expfmt.TypeTextPlain, "pitboss_handler_duration_seconds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `pitboss_handler_duration_seconds_count{queue="moves",result="ok"} 2000`; !strings.Contains(string(text), want) {
+		t.Errorf("no line %q in\n%s", want, text)
+	}
 }

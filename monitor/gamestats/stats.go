@@ -59,8 +59,9 @@ type Stats struct {
 
 	connections connectionMetrics
 
-	mu     sync.Mutex
-	queues []queueSource
+	mu        sync.Mutex
+	queues    []queueSource
+	handlings map[string]*intake.Intake[handling] // by queue
 }
 
 var (
@@ -75,7 +76,10 @@ type queueSource struct {
 
 // New returns metrics at zero. Register them with a [prometheus.Registry].
 func New(c Config) *Stats {
-	s := &Stats{now: c.Now, tables: make(map[string]*tally), games: make(map[string]*gameMetrics)}
+	s := &Stats{
+		now: c.Now, tables: make(map[string]*tally), games: make(map[string]*gameMetrics),
+		handlings: make(map[string]*intake.Intake[handling]),
+	}
 	if s.commits = c.Commits; s.commits == nil {
 		s.commits = intake.NewCommits()
 	}
