@@ -6,29 +6,33 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"runtime/pprof"
-	"sync"
 	"time"
 )
 
 // Collection is what a garbage collection on demand brought about.
 type Collection struct {
-	// Seconds is how long it took; the world stood still for little of it.
+	// Seconds is how long it took. The program was stopped for a small part of it
+	// only.
 	Seconds float64 `json:"seconds"`
 	// Before and After are the heap's objects, in bytes.
 	Before uint64 `json:"heap_before_bytes"`
 	After  uint64 `json:"heap_after_bytes"`
 }
 
-// CollectGarbage returns a handler that collects garbage, gives what is free
-// back to the system, and answers with a [Collection]. Collections do not run
-// side by side: the next waits. It slows the process down, so put it behind a
-// check of who asks.
+// CollectGarbage returns a handler that collects garbage, returns free memory to
+// the system, and answers with a [Collection]. One collection runs at a time; a
+// request that is given up on while it waits for its turn sets off none. It slows
+// the process down, so let administrators only reach it.
 func CollectGarbage() http.Handler {
-	var one sync.Mutex
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		one.Lock()
+	turn := make(chan struct{}, 1)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case turn <- struct{}{}:
+		case <-r.Context().Done():
+			return // nobody waits for the answer
+		}
 		c := collect()
-		one.Unlock()
+		<-turn
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		_ = json.NewEncoder(w).Encode(c) // the client has gone: nobody to tell
@@ -48,9 +52,9 @@ func collect() Collection {
 }
 
 // HeapProfile returns a handler that answers with a heap profile in pprof's
-// format, up to date after a garbage collection of its own if the request says
-// gc=1. It tells about the program's insides, so put it behind a check of who
-// asks.
+// format. With the parameter gc=1 it collects garbage first, so that the profile
+// is up to date. It tells about the program's insides, so let administrators only
+// reach it.
 func HeapProfile() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("gc") == "1" {

@@ -1,6 +1,7 @@
 package sysstats_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,29 @@ func TestCollectGarbage(t *testing.T) {
 	}
 	if c.Seconds <= 0 || c.Before < c.After+(60<<20) {
 		t.Errorf("64 MiB of garbage were not collected: %+v", c)
+	}
+}
+
+// A request that was given up on while another collects sets off no collection.
+func TestCollectGarbageForNobody(t *testing.T) {
+	collectors := make([]chan struct{}, 4)
+	h := sysstats.CollectGarbage()
+	ctx, cancel := context.WithCancel(t.Context())
+	for i := range collectors {
+		collectors[i] = make(chan struct{})
+		go func() {
+			defer close(collectors[i])
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, "/gc", http.NoBody))
+		}()
+	}
+	cancel()
+	for _, ended := range collectors {
+		<-ended
+	}
+	w := httptest.NewRecorder() // the turn is free again
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/gc", http.NoBody))
+	if w.Code != http.StatusOK || w.Body.Len() == 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

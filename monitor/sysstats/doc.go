@@ -4,13 +4,12 @@
 //
 // # Which to pick
 //
-// [Sampler] looks every few seconds, so that reading is cheap and growth has a
-// past to be told from. [Sampler.Snapshot] is all of it, for people and
-// programs that speak JSON. As a [prometheus.Collector] it tells only what the
-// client library's own collectors, which belong beside it, do not.
-// [CollectGarbage] and [HeapProfile] are for administrators: put them behind a
-// check of who asks.
+// [Sampler] looks every few seconds, so that reading it is cheap and there is a
+// past from which growth can be computed. [Sampler.Snapshot] returns everything,
+// for people and programs that read JSON. As a [prometheus.Collector] it exports
+// only what the client library's own collectors, which belong beside it, do not.
+// [CollectGarbage] and [HeapProfile] are for administrators.
 //
-// Figures of the process and of the machine's load come from /proc, so that
-// they are zero where there is none; those of Go's runtime are always there.
+// Figures of the process and of the machine's load come from /proc and are zero
+// where there is none; those of Go's runtime are always there.
 package sysstats

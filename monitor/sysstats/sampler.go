@@ -17,11 +17,11 @@ type Config struct {
 	Interval time.Duration
 	// Window is how far back the growth of memory is told from. Zero: 1 h.
 	Window time.Duration
-	// Settle is how much of the past there must be before growth is told; until
-	// then it is zero, because a few seconds after a start, made an hour's,
-	// say nothing. Zero: a twelfth of Window.
+	// Settle is how much of the past there must be before growth is told. Until
+	// then it is zero: the first seconds after a start, scaled up to an hour, say
+	// nothing. Zero: a twelfth of Window.
 	Settle time.Duration
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log is told when the process cannot be measured. Nil: slog's default.
 	Log *slog.Logger
 }
 
@@ -56,6 +56,8 @@ func (c *Config) prepare() error {
 	if c.Settle > c.Window {
 		faults.Add("settle", c.Settle, fmt.Sprintf("no more than the window of %v", c.Window))
 	}
+	// The samples of a window are at most so far apart, and a tick may come late.
+	c.Settle = min(c.Settle, c.Window/c.Interval*c.Interval) - c.Interval/2
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
@@ -65,8 +67,9 @@ func (c *Config) prepare() error {
 // Sampler looks at the process every so often. Its methods are safe for
 // concurrent use.
 type Sampler struct {
-	config Config
-	read   func() (process, error) // of /proc
+	config  Config
+	read    func() (process, error) // of /proc
+	failing bool                    // it did, the last time; for the one who looks
 
 	mu      sync.RWMutex
 	runtime *runtimeReader
@@ -75,7 +78,9 @@ type Sampler struct {
 	latest  Snapshot
 }
 
-// New returns a sampler that has looked once. [Sampler.Run] makes it go on.
+// New returns a sampler that has looked once. [Sampler.Run] makes it go on. It
+// fails with every fault of the configuration, joined, and for nothing else: a
+// process that cannot be measured can still serve.
 func New(c Config) (*Sampler, error) { return newSampler(c, readProcess) }
 
 func newSampler(c Config, read func() (process, error)) (*Sampler, error) {
@@ -86,30 +91,32 @@ func newSampler(c Config, read func() (process, error)) (*Sampler, error) {
 		config: c, read: read, runtime: newRuntimeReader(),
 		memory: newWindow(int(c.Window/c.Interval) + 1),
 	}
-	if err := s.sample(); err != nil {
-		return nil, fmt.Errorf("sysstats: %w", err)
-	}
+	s.look(context.Background())
 	return s, nil
 }
 
 // Run looks at the process every Config.Interval until ctx ends. It returns
-// nil.
+// nil. It must not be called again while it runs.
 func (s *Sampler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(s.config.Interval)
 	defer ticker.Stop()
-	failing := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+			s.look(ctx)
 		}
-		err := s.sample()
-		if err != nil && !failing { // once is enough until it works again
-			s.config.Log.WarnContext(ctx, "process not measured", "error", err)
-		}
-		failing = err != nil
 	}
+}
+
+// look samples, and tells of a failure once until it works again.
+func (s *Sampler) look(ctx context.Context) {
+	err := s.sample()
+	if err != nil && !s.failing {
+		s.config.Log.WarnContext(ctx, "process not measured", "error", err)
+	}
+	s.failing = err != nil
 }
 
 // Snapshot returns what the last look found.
@@ -119,29 +126,34 @@ func (s *Sampler) Snapshot() Snapshot {
 	return s.latest
 }
 
-// sample looks once.
+// sample looks once. Where /proc cannot be read, the figures that come from it
+// stay as they were; those of Go's runtime are always new.
 func (s *Sampler) sample() error {
 	p, err := s.read()
-	if err != nil {
-		return err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory.add(p.at, float64(p.resident))
-	next := Snapshot{
-		Time: p.at, ResidentBytes: p.resident, VirtualBytes: p.virtual,
-		CPUSeconds: p.cpu, OpenFiles: p.files, MaxFiles: p.maxFiles, LoadAverage: p.load,
-	}
+	next := s.latest
+	next.Time = time.Now()
 	s.runtime.read(&next)
+	if err == nil {
+		s.measure(&next, &p)
+	}
+	s.latest = next
+	return err
+}
+
+// measure fills in what /proc tells.
+func (s *Sampler) measure(next *Snapshot, p *process) {
+	next.ResidentBytes, next.VirtualBytes, next.CPUSeconds = p.resident, p.virtual, p.cpu
+	next.OpenFiles, next.MaxFiles, next.LoadAverage = p.files, p.maxFiles, p.load
 	if elapsed := p.at.Sub(s.last.at); !s.last.at.IsZero() && elapsed > 0 {
 		next.CPUUtilization = max(p.cpu-s.last.cpu, 0) / elapsed.Seconds() / float64(next.Processors)
 	}
-	if span := s.memory.span(); span > 0 {
-		next.MemoryGrowthWindowSeconds = span.Seconds()
-		if span >= s.config.Settle {
-			next.MemoryGrowthBytesPerHour = s.memory.slope() * time.Hour.Seconds()
-		}
+	s.memory.add(p.at, float64(p.resident))
+	span := s.memory.span()
+	next.MemoryGrowthWindowSeconds = span.Seconds()
+	if span > 0 && span >= s.config.Settle {
+		next.MemoryGrowthBytesPerHour = s.memory.slope() * time.Hour.Seconds()
 	}
-	s.last, s.latest = p, next
-	return nil
+	s.last = *p
 }

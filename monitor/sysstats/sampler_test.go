@@ -109,7 +109,7 @@ func TestUtilizationIsOfTheLastInterval(t *testing.T) {
 	})
 }
 
-// A look that fails keeps the last figures, and is told once.
+// A look that fails keeps the last figures of the process, and is told once.
 func TestFailingReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -131,8 +131,53 @@ func TestFailingReads(t *testing.T) {
 			t.Errorf("told %d times:\n%s", n, &out)
 		}
 	})
-	if _, err := newSampler(Config{}, func() (process, error) { return process{}, errors.New("gone") }); err == nil {
-		t.Error("a sampler that cannot look at all is made")
+}
+
+// A server whose /proc cannot be read serves all the same, and knows of Go's
+// runtime what there is to know.
+func TestWithoutProc(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		s := running(t, Config{Interval: time.Second, Log: slog.New(slog.NewTextHandler(&out, nil))}, func() (process, error) {
+			return process{}, procError("/proc/self", errors.New("not mounted"))
+		})
+		first := s.Snapshot()
+		time.Sleep(3500 * time.Millisecond)
+		synctest.Wait()
+		now := s.Snapshot()
+		if now.Goroutines < 1 || now.Heap.Objects == 0 || now.Processors < 1 || now.Time.Sub(first.Time) != 3*time.Second {
+			t.Errorf("nothing of the runtime, or of a while ago: %+v", now)
+		}
+		if now.ResidentBytes != 0 || now.CPUUtilization != 0 || now.MemoryGrowthBytesPerHour != 0 {
+			t.Errorf("made up: %+v", now)
+		}
+		if n := strings.Count(out.String(), "not mounted"); n != 1 {
+			t.Errorf("told %d times:\n%s", n, &out)
+		}
+	})
+}
+
+// Growth is told in the end, however little the window and what has to settle
+// leave between them.
+func TestGrowthOfATightWindow(t *testing.T) {
+	for _, c := range []Config{
+		{Interval: 10 * time.Second, Window: 25 * time.Second, Settle: 25 * time.Second}, // three samples are 20 s
+		{Interval: 10 * time.Second, Window: time.Minute, Settle: time.Minute},
+		{Interval: time.Hour},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			late := time.Duration(0)
+			s := running(t, c, func() (process, error) {
+				late = (late + 700*time.Microsecond) % time.Millisecond // as ticks are
+				at := time.Now().Add(late)
+				return process{at: at, resident: uint64(at.Sub(start).Seconds() * 1e6)}, nil
+			})
+			time.Sleep(10 * max(c.Window, time.Hour))
+			if got := s.Snapshot().MemoryGrowthBytesPerHour; math.Abs(got-3.6e9) > 1e7 {
+				t.Errorf("%+v: grows by %v an hour, want 3.6e9", c, got)
+			}
+		})
 	}
 }
 
