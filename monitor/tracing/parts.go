@@ -50,23 +50,28 @@ func (t *Tracer) Writing(ctx context.Context, attrs ...slog.Attr) (end func(faul
 	return ends(span)
 }
 
-// attributes translates what those say who know no spans: their words get this
-// program's prefix, but for those that the conventions have.
+// attributes translates what callers say who know no spans. The words that the
+// conventions have a name for get that name; the others get this program's
+// prefix.
 func attributes(attrs []slog.Attr) []attribute.KeyValue {
 	translated := make([]attribute.KeyValue, 0, len(attrs))
 	for _, a := range attrs {
-		switch value := a.Value.Resolve(); {
-		case a.Key == "id":
-			translated = append(translated, messageID(value.String()))
-		case a.Key == "bytes":
-			translated = append(translated, bodySize(int(value.Int64())))
-		case a.Key == "events":
-			translated = append(translated, batchSize(int(value.Int64())))
-		case value.Kind() == slog.KindInt64:
-			translated = append(translated, attribute.Int64(ownPrefix+a.Key, value.Int64()))
-		default:
-			translated = append(translated, attribute.String(ownPrefix+a.Key, value.String()))
-		}
+		translated = append(translated, attributeOf(a.Key, a.Value.Resolve()))
 	}
 	return translated
+}
+
+func attributeOf(key string, value slog.Value) attribute.KeyValue {
+	number := value.Kind() == slog.KindInt64
+	switch {
+	case key == "id":
+		return messageID(value.String())
+	case number && key == "bytes":
+		return bodySize(int(value.Int64()))
+	case number && key == "events":
+		return batchSize(int(value.Int64()))
+	case number:
+		return attribute.Int64(ownPrefix+key, value.Int64())
+	}
+	return attribute.String(ownPrefix+key, value.String())
 }

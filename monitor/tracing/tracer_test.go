@@ -3,10 +3,13 @@ package tracing_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -222,6 +225,34 @@ func TestFailures(t *testing.T) {
 		if len(ended) != 1 || ended[0].Status().Code != c.status {
 			t.Errorf("%d spans, %v", len(ended), ended)
 		}
+	}
+}
+
+// Whoever says what a frame or a write is about cannot break anything by it:
+// a word of another kind than usual is an attribute like any other.
+func TestAttributesOfAnyKind(t *testing.T) {
+	t.Parallel()
+	tracer, spans := recorded(t)
+	_, end := tracer.Received(t.Context(),
+		slog.Int("bytes", 12), slog.String("id", "c1"), slog.String("frame", "play"), slog.Int("seat", 2))
+	end(nil)
+	_, end = tracer.Received(t.Context(), slog.String("bytes", "many"), slog.Uint64("events", 3), slog.Bool("late", true), slog.Any("nothing", nil))
+	end(nil)
+	tracer.Writing(t.Context(), slog.Int("events", 3), slog.Duration("bytes", time.Second))(nil)
+	var got []string
+	for _, s := range spans.Ended() {
+		for _, a := range s.Attributes() {
+			if key := string(a.Key); strings.HasPrefix(key, "pitboss.") || strings.HasSuffix(key, ".size") || strings.HasSuffix(key, "message_count") || strings.HasSuffix(key, "message.id") {
+				got = append(got, key+"="+a.Value.Emit())
+			}
+		}
+	}
+	if want := []string{
+		"messaging.message.body.size=12", "messaging.message.id=c1", "pitboss.frame=play", "pitboss.seat=2",
+		"pitboss.bytes=many", "pitboss.events=3", "pitboss.late=true", "pitboss.nothing=<nil>",
+		"messaging.batch.message_count=3", "pitboss.bytes=1s",
+	}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
