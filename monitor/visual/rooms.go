@@ -12,7 +12,7 @@ type RoomFilter struct {
 	Health Health // only so; empty: any
 	// After is the Next of the page before; empty: the first page.
 	After string
-	// Limit is how many rooms the page has. Zero: 100.
+	// Limit is how many rooms the page has. Zero or less: 100.
 	Limit int
 }
 
@@ -66,7 +66,7 @@ func (v *Visual) Rooms(f RoomFilter) Rooms {
 	for _, h := range Healths() {
 		r.Summary.Health[h] = 0
 	}
-	if f.Limit == 0 {
+	if f.Limit <= 0 {
 		f.Limit = 100
 	}
 	var now time.Time

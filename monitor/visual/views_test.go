@@ -224,6 +224,11 @@ func TestPagesOfRooms(t *testing.T) {
 	if page := v.Rooms(visual.RoomFilter{State: "NOWHERE"}); len(page.Rooms) != 0 {
 		t.Errorf("%d rooms in no state", len(page.Rooms))
 	}
+	for _, limit := range []int{0, -1, -100} { // the standard one
+		if page := v.Rooms(visual.RoomFilter{Limit: limit}); len(page.Rooms) != 57 {
+			t.Errorf("limit %d: %d rooms", limit, len(page.Rooms))
+		}
+	}
 }
 
 // The timeline agrees with a naive list, whatever the window.
