@@ -37,7 +37,9 @@ type Config struct {
 	Stream  stream.Config
 	Visual  visual.Config
 	Tracing tracing.Config
-	// Scrape says how scrapers are answered. Its Registry is made here if nil.
+	// Scrape says how scrapers are answered. Its Registry is made here if nil;
+	// one that is given must not have the client library's collectors of the
+	// process and of Go yet, unless System is off.
 	Scrape scrape.Config
 
 	// Log gets what no caller is there to be told, of parts that have no log of

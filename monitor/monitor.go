@@ -35,8 +35,8 @@ type Monitor struct {
 }
 
 // New returns a monitor. It fails with every fault of the parts' configurations,
-// joined. Nothing is sampled, and nobody who follows the stream is called, before
-// [Monitor.Run].
+// joined, and leaves nothing behind then. The process is looked at once; more of
+// that, and the calls to those who follow the stream, begin with [Monitor.Run].
 func New(ctx context.Context, c Config) (*Monitor, error) {
 	if err := c.prepare(); err != nil {
 		return nil, fmt.Errorf("monitor: %w", err)
@@ -46,11 +46,27 @@ func New(ctx context.Context, c Config) (*Monitor, error) {
 		m.registry = prometheus.NewRegistry()
 		c.Scrape.Registry = m.registry
 	}
+	err := m.build(ctx, &c)
+	if err == nil {
+		err = m.register()
+	}
+	if err == nil {
+		m.metrics, err = scrape.Handler(c.Scrape)
+	}
+	if err != nil {
+		// The tracer's exporter runs already.
+		return nil, fmt.Errorf("monitor: %w", errors.Join(err, m.tracer.Shutdown(ctx)))
+	}
+	return m, nil
+}
+
+// build makes the parts that are on.
+func (m *Monitor) build(ctx context.Context, c *Config) error {
 	if c.Off&(Stats|Visual) != Stats|Visual {
 		m.commits = intake.NewCommits()
 		c.Stats.Commits, c.Visual.Commits = m.commits, m.commits
 	}
-	var errs [6]error
+	var errs [5]error
 	if c.Off&Stats == 0 {
 		m.stats = gamestats.New(c.Stats)
 	}
@@ -67,37 +83,39 @@ func New(ctx context.Context, c Config) (*Monitor, error) {
 	if c.Off&Tracing == 0 {
 		m.tracer, errs[3] = tracing.New(ctx, c.Tracing)
 	}
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, fmt.Errorf("monitor: %w", err)
-	}
-	errs[4] = m.register()
-	m.metrics, errs[5] = scrape.Handler(c.Scrape)
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, fmt.Errorf("monitor: %w", err)
-	}
-	return m, nil
+	// Only for its faults: the handler registers a metric of its own.
+	trial := c.Scrape
+	trial.Registry = prometheus.NewRegistry()
+	_, errs[4] = scrape.Handler(trial)
+	return errors.Join(errs[:]...)
 }
 
-// register has every part that is on collected.
+// register has every part that is on collected, or none.
 func (m *Monitor) register() error {
-	var errs []error
-	add := func(c prometheus.Collector) { errs = append(errs, m.registry.Register(c)) }
+	var list []prometheus.Collector
 	if m.stats != nil {
-		add(m.stats)
+		list = append(list, m.stats)
 	}
 	if m.stats != nil && m.stream != nil {
-		add(gamestats.Stream(m.stream.Stats))
+		list = append(list, gamestats.Stream(m.stream.Stats))
 	}
 	if m.visual != nil {
-		add(m.visual)
+		list = append(list, m.visual)
 	}
 	if m.system != nil {
-		add(m.system)
-		add(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-		add(collectors.NewGoCollector(
-			collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC)))
+		list = append(list, m.system, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+			collectors.NewGoCollector(
+				collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler, collectors.MetricsGC)))
 	}
-	return errors.Join(errs...)
+	for i, c := range list {
+		if err := m.registry.Register(c); err != nil {
+			for _, done := range list[:i] {
+				m.registry.Unregister(done)
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // Run samples the process and calls those who follow the stream, until ctx ends
@@ -131,14 +149,10 @@ func (m *Monitor) Run(ctx context.Context) error {
 }
 
 // Shutdown exports the spans that wait, until ctx ends. Call it last.
-func (m *Monitor) Shutdown(ctx context.Context) error {
-	if m.tracer == nil {
-		return nil
-	}
-	return m.tracer.Shutdown(ctx)
-}
+func (m *Monitor) Shutdown(ctx context.Context) error { return m.tracer.Shutdown(ctx) }
 
-// Stats is the part of that name; nil where it is off. So for the others.
+// Stats is the part that counts games, queues and connections. Like the other
+// parts it is nil where it is off.
 func (m *Monitor) Stats() *gamestats.Stats { return m.stats }
 
 // System samples the process and its machine.
@@ -150,13 +164,8 @@ func (m *Monitor) Stream() *stream.Stream { return m.stream }
 // Visual has the pictures.
 func (m *Monitor) Visual() *visual.Visual { return m.visual }
 
-// Tracer makes spans; it may be there and make none, see [tracing.Tracer.Enabled].
-func (m *Monitor) Tracer() *tracing.Tracer {
-	if m.tracer == nil || !m.tracer.Enabled() {
-		return nil
-	}
-	return m.tracer
-}
+// Tracer makes spans; a nil one makes none, and its methods work all the same.
+func (m *Monitor) Tracer() *tracing.Tracer { return m.tracer }
 
 // Registry is what scrapers are told, for metrics of one's own beside the parts'.
 func (m *Monitor) Registry() *prometheus.Registry { return m.registry }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/goleak"
 
 	"github.com/pitboss-dev/pitboss"
@@ -136,11 +138,38 @@ func TestConfigFaults(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	bad := monitor.Config{}
-	bad.System.Interval, bad.Stream.History, bad.Visual.MaxClosed = -1, -1, -1
+	bad.System.Interval, bad.Stream.History, bad.Visual.MaxClosed, bad.Scrape.MaxScrapers = -1, -1, -1, -1
 	_, err = monitor.New(t.Context(), bad)
-	for _, want := range []string{"interval", "history", "max_closed"} {
+	for _, want := range []string{"interval", "history", "max_closed", "max_scrapers"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %s in %v", want, err)
+		}
+	}
+}
+
+// A monitor that is not to be leaves nothing behind: no exporter that runs, which
+// goleak would find, and nothing in a registry that is somebody else's.
+func TestNewThatFailsLeavesNothing(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector())
+	var c monitor.Config
+	c.Scrape.Registry = registry
+	if _, err := monitor.New(t.Context(), c); err == nil {
+		t.Fatal("the same metrics were registered twice")
+	}
+	c.Stream.History = -1
+	if _, err := monitor.New(t.Context(), c); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("got %v", err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if name := f.GetName(); !strings.HasPrefix(name, "go_") {
+			t.Errorf("%s was left", name)
 		}
 	}
 }

@@ -32,13 +32,13 @@ func fromEnvironment(ctx context.Context, c *Config) (*exportingProvider, error)
 	if err != nil || !on {
 		return nil, err
 	}
-	exporter, err := exporterFor(ctx)
-	if err != nil {
-		return nil, err
-	}
 	// Later detectors win, so that the environment has the last word.
 	about, err := resource.New(ctx, resource.WithSchemaURL(conventions), resource.WithTelemetrySDK(), resource.WithHost(),
 		resource.WithAttributes(resourceAttributes(c.Service, c.Version)...), resource.WithFromEnv())
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := exporterFor(ctx) // last, because it runs once it is made
 	if err != nil {
 		return nil, err
 	}
