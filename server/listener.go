@@ -51,7 +51,8 @@ type beginning struct {
 }
 
 // streamEvents sends the history after since and then what happens, one event a
-// frame or, with batch, an array of those that came together. Whatever can be refused is refused before the upgrade.
+// frame or, with batch, an array of those that came together. Whatever can be
+// refused is refused before the upgrade.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	q := queryOf(r)
 	filter := q.events()
@@ -60,7 +61,8 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	if !given {
 		since = stream.Now
 	}
-	if p := s.refuseUpgrade(r, q.err(), "follow events"); p != nil {
+	faults := errors.Join(q.err(), s.config.Stream.Validate(filter))
+	if p := s.refuseUpgrade(r, faults, "follow events"); p != nil {
 		writeRefusal(w, r, *p)
 		return
 	}

@@ -22,8 +22,9 @@ type Following struct {
 // Follow has handle called with what there is and what comes, from the
 // goroutines of [Stream.Run], one call at a time. Handlers share these
 // goroutines, so a handler must not block; the batch is its own only until it
-// returns. Follow fails as [Stream.Subscribe] does. One that is to be
-// disconnected is told what it missed, with no events, and not called again.
+// returns. Follow fails as [Stream.Subscribe] does, and with
+// [pitboss.ErrClosed] once the stream has ended. One that is to be disconnected
+// is told what it missed, with no events, and not called again.
 func (s *Stream) Follow(o Options, handle func(b *Batch)) (*Following, error) {
 	if handle == nil {
 		return nil, &pitboss.FieldError{Field: "handle", Value: nil, Allowed: "a function"}
@@ -31,6 +32,11 @@ func (s *Stream) Follow(o Options, handle func(b *Batch)) (*Following, error) {
 	c, err := s.cursor(o)
 	if err != nil {
 		return nil, err
+	}
+	select {
+	case <-s.ended:
+		return nil, fmt.Errorf("event stream: %w", pitboss.ErrClosed)
+	default:
 	}
 	s.joined(&o.Filter, &c.matcher, 1)
 	f := &Following{

@@ -17,6 +17,15 @@ type Page struct {
 	Last uint64
 }
 
+// Validate reports every fault of a filter, joined: types that are not there,
+// and a severity that is none.
+func (s *Stream) Validate(f Filter) error {
+	if _, err := s.types.compile(f); err != nil {
+		return fmt.Errorf("event stream: %w", err)
+	}
+	return nil
+}
+
 // After returns the first events after a sequence number that match, at most so
 // many; from the oldest held for zero. It fails with every fault of the filter.
 func (s *Stream) After(f Filter, since uint64, most int) (Page, error) {

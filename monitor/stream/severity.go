@@ -7,7 +7,7 @@ import (
 	"github.com/pitboss-dev/pitboss/event"
 )
 
-// Severity says how much an event wants somebody's attention.
+// Severity says how much attention an event deserves.
 type Severity uint8
 
 // The severities, from the least. Every type has one; see [SeverityOf].
@@ -37,9 +37,9 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// SeverityOf returns a type's severity: Error for what went wrong by the
-// server's own fault and was given up on, Warning for what went otherwise than
-// somebody wanted, Info for all else.
+// SeverityOf returns a type's severity: Error for what failed through the
+// server's own fault and was given up on, Warning for what did not go as somebody
+// wanted, Info for everything else.
 func SeverityOf(t event.Type) Severity {
 	switch t {
 	case event.ErrorOccurred, event.TaskFailed, event.MessageDeadLettered:

@@ -68,7 +68,8 @@ func (s *Stream) poke() {
 }
 
 // Run wakes those who wait and calls the followers until ctx ends. Then every
-// subscription ends; publishing and the history go on. A stream runs once.
+// subscription ends and no follower is called any more; publishing and the
+// history go on. A stream runs once.
 func (s *Stream) Run(ctx context.Context) error {
 	if s.running.Swap(true) {
 		return errors.New("event stream: it runs already, or has run")

@@ -106,6 +106,9 @@ func TestFilterFaultsNameTheParameter(t *testing.T) {
 				t.Errorf("%+v: %v does not name %s", c.o, err, field)
 			}
 		}
+		if fault := s.Validate(c.o.Filter); (fault == nil) != slices.Contains(c.fields, "since") {
+			t.Errorf("%+v: %v", c.o.Filter, fault)
+		}
 		if _, err := s.Follow(c.o, func(*stream.Batch) {}); err == nil {
 			t.Errorf("%+v may be followed", c.o)
 		}
@@ -209,6 +212,9 @@ func TestEndings(t *testing.T) {
 		}
 		if err := <-ended; err != nil {
 			t.Error(err)
+		}
+		if _, err := s.Follow(stream.Options{}, func(*stream.Batch) {}); !errors.Is(err, pitboss.ErrClosed) {
+			t.Errorf("an ended stream is followed: %v", err)
 		}
 		publish(s, event.Event{Type: event.TurnStarted})
 		if page, err := s.After(stream.Filter{}, 0, 10); err != nil || len(page.Entries) != 1 {
