@@ -32,8 +32,9 @@ type deadLetterList struct {
 }
 
 func (s *Server) listDeadLetters(w http.ResponseWriter, r *http.Request) {
-	filter, err := deadletter.FilterFromQuery(r.URL.Query())
-	if err != nil {
+	q := queryOf(r)
+	filter, err := deadletter.FilterFromQuery(q.values)
+	if err = errors.Join(q.err(), err); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
@@ -199,22 +200,21 @@ type choiceRequest struct {
 }
 
 func choiceOf(w http.ResponseWriter, r *http.Request) (choice, error) {
-	values := r.URL.Query()
+	q := queryOf(r)
 	var body choiceRequest
 	switch err := decode(w, r, &body, "queue, reason, key, correlation, older_than, limit, dry_run or rate"); {
 	case errors.Is(err, errNoBody):
 	case err != nil:
 		return choice{}, err
 	default:
-		values = body.query()
+		q = &query{values: body.query()}
 	}
-	filter, err := deadletter.FilterFromQuery(values)
-	q := &query{values: values}
+	filter, err := deadletter.FilterFromQuery(q.values)
 	if err != nil {
 		q.faults = append(q.faults, err)
 	}
 	c := choice{filter: filter, dry: q.flag("dry_run")}
-	if text := values.Get("rate"); text != "" {
+	if text := q.text("rate"); text != "" {
 		c.rate, err = strconv.ParseFloat(text, 64)
 		if err != nil || c.rate < 0 {
 			q.faults.Add("rate", text, "messages a second: zero (no limit) or more")

@@ -93,9 +93,14 @@ func (s *Server) admission(r *http.Request) (playRequest, *problem) {
 }
 
 // refuseUpgrade says why a request does not become a connection, or nil; faults
-// are those of its parameters.
+// are those of its parameters. A request that has parameters is told what is
+// wrong with them even where it is no WebSocket's, because whoever tries an
+// address by hand learns more from that.
 func (s *Server) refuseUpgrade(r *http.Request, faults error, toDo string) *problem {
 	switch {
+	case faults != nil && r.URL.RawQuery != "" && !isUpgrade(r):
+		p := problemOf(faults)
+		return &p
 	case !isUpgrade(r):
 		return &problem{
 			Status: http.StatusUpgradeRequired, Code: "not_a_websocket",

@@ -120,46 +120,67 @@ func faults(err error) []fault {
 	return found
 }
 
-// problems turns the plain text errors of the standard library's handlers, of
-// the mux above all, into problem documents.
+// problems turns the plain text errors of others' handlers, of the standard
+// library's mux above all, into problem documents.
 func problems(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(&problemWriter{ResponseWriter: w, request: r}, r)
+		pw := &problemWriter{ResponseWriter: w, request: r}
+		next.ServeHTTP(pw, r)
+		pw.finish()
 	})
 }
 
+// problemWriter holds an error in plain text back until its handler has
+// returned, because what the handler writes about it becomes the detail.
 type problemWriter struct {
 	http.ResponseWriter
-	request  *http.Request
-	wrote    bool
-	replaced bool // the body is ours; what the handler writes is swallowed
+	request *http.Request
+	wrote   bool
+	held    int    // the status held back; zero: none
+	text    []byte // the beginning of what the handler wrote about it
 }
 
+// maxHeldText bounds the detail that is taken from a handler, in bytes.
+const maxHeldText = 512
+
 func (w *problemWriter) WriteHeader(status int) {
-	plain := strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain")
-	if w.wrote || status < 400 || !plain {
+	kind := w.Header().Get("Content-Type")
+	switch {
+	case w.held != 0: // a second one is superfluous
+	case !w.wrote && status >= 400 && (kind == "" || strings.HasPrefix(kind, "text/plain")):
+		w.wrote, w.held = true, status
+	default:
 		w.wrote = true
 		w.ResponseWriter.WriteHeader(status)
-		return
 	}
-	w.wrote, w.replaced = true, true
-	w.Header().Del("Content-Length")
-	p := problem{Status: status}
-	switch status {
-	case http.StatusNotFound:
-		p.Detail = "there is nothing at " + w.request.URL.Path
-	case http.StatusMethodNotAllowed:
-		p.Detail = fmt.Sprintf("%s takes %s, not %s", w.request.URL.Path, w.Header().Get("Allow"), w.request.Method)
-	}
-	writeProblem(w.ResponseWriter, w.request, p)
 }
 
 func (w *problemWriter) Write(b []byte) (int, error) {
-	if w.replaced {
+	if w.held != 0 {
+		w.text = append(w.text, b[:min(len(b), maxHeldText-len(w.text))]...)
 		return len(b), nil
 	}
 	w.wrote = true
 	return w.ResponseWriter.Write(b)
+}
+
+// finish answers with the error that was held back, if one was.
+func (w *problemWriter) finish() {
+	if w.held == 0 {
+		return
+	}
+	w.Header().Del("Content-Length")
+	p := problem{Status: w.held}
+	switch w.held {
+	case http.StatusNotFound:
+		p.Detail = "there is nothing at " + w.request.URL.Path
+	case http.StatusMethodNotAllowed:
+		p.Detail = fmt.Sprintf("%s takes %s, not %s", w.request.URL.Path, w.Header().Get("Allow"), w.request.Method)
+	case http.StatusInternalServerError: // its text is not for strangers
+	default:
+		p.Detail = strings.ToValidUTF8(strings.TrimSpace(string(w.text)), "")
+	}
+	writeProblem(w.ResponseWriter, w.request, p)
 }
 
 // Unwrap lets [http.ResponseController], and a WebSocket, reach what is below.

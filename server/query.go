@@ -15,7 +15,17 @@ type query struct {
 	faults pitboss.FieldErrors
 }
 
-func queryOf(r *http.Request) *query { return &query{values: r.URL.Query()} }
+// queryOf parses the query string. One that cannot be decoded is a fault of its
+// own: [net/url.URL.Query] would drop the parameter without a word.
+func queryOf(r *http.Request) *query {
+	q := new(query)
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		q.faults.Add("query", r.URL.RawQuery, "name=value pairs joined by &, percent-encoded")
+	}
+	q.values = values
+	return q
+}
 
 func (q *query) text(name string) string { return q.values.Get(name) }
 
