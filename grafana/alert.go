@@ -87,16 +87,18 @@ func gameAlerts() []alert {
 			name: "PitbossRoomsStuck", severity: page, after: time.Minute,
 			expr:        `sum by (job, instance, reason) (pitboss_rooms_stuck) > 0`,
 			summary:     "Rooms on {{ $labels.instance }} are stuck: {{ $labels.reason }}",
-			description: "Nobody moves {{ $value }} rooms on; their players wait for nothing.",
+			description: "{{ $value }} rooms wait for something that will not come, and their players with them.",
 		},
 		{
 			name: "PitbossGamesStandStill", severity: page, after: 2 * time.Minute,
-			// A seat has half a minute; a server all of whose games wait that long
-			// for ten minutes running does not exist.
+			// A seat has half a minute; there is no server all of whose games wait
+			// for it for ten minutes on end. One that has seen no action at all, after
+			// a restart that nobody got over, has no series of them: zero then.
 			expr: `sum by (job, instance) (pitboss_games_active) > 0
-and sum by (job, instance) (rate(pitboss_player_actions_total[10m])) == 0`,
-			summary:     "No game on {{ $labels.instance }} gets on",
-			description: "{{ $value }} games are being played, and for 10 minutes nobody, bots neither, has made a move.",
+and (sum by (job, instance) (rate(pitboss_player_actions_total[10m])) or 0 * sum by (job, instance) (pitboss_games_active)) == 0
+and on (job, instance) time() - process_start_time_seconds > 600`,
+			summary:     "No game on {{ $labels.instance }} moves on",
+			description: "{{ $value }} games are being played, and for 10 minutes nobody, not even a bot, has made a move.",
 		},
 		{
 			name: "PitbossFaultsInGames", severity: ticket,
@@ -158,7 +160,7 @@ func (c *Config) processAlerts() []alert {
 			name: "PitbossMemoryGrows", severity: ticket, after: time.Hour,
 			expr: `pitboss_process_memory_growth_bytes_per_hour > 0.1 * process_resident_memory_bytes
 and pitboss_process_memory_growth_bytes_per_hour > 64 * 1024 * 1024`,
-			summary:     "Memory of {{ $labels.instance }} grows without end",
+			summary:     "Memory of {{ $labels.instance }} keeps growing",
 			description: "It grows by {{ $value | humanize1024 }}B an hour, which is more than a tenth of what it has.",
 		},
 		{

@@ -53,30 +53,12 @@ func TestAlertsFireAndAreSilent(t *testing.T) {
 // A new alert needs both of its cases, and what to do.
 func TestEveryAlertIsTestedAndExplained(t *testing.T) {
 	t.Parallel()
-	var cases struct {
-		Tests []struct {
-			Alerts []struct {
-				Name string      `yaml:"alertname"`
-				Exp  []yaml.Node `yaml:"exp_alerts"`
-			} `yaml:"alert_rule_test"`
-		}
-	}
-	readYAML(t, filepath.Join("testdata", "alerts_test.yml"), &cases)
-	fires, silent := map[string]bool{}, map[string]bool{}
-	for _, test := range cases.Tests {
-		for _, a := range test.Alerts {
-			if len(a.Exp) > 0 {
-				fires[a.Name] = true
-			} else {
-				silent[a.Name] = true
-			}
-		}
-	}
+	fires, silent := cases(t)
 	runbooks := entries(t)
 	alerts := alertRules(t)
 	for _, a := range alerts {
-		if !fires[a.Alert] || !silent[a.Alert] {
-			t.Errorf("%s: a case in which it fires: %t; in which it does not: %t", a.Alert, fires[a.Alert], silent[a.Alert])
+		if fires[a.Alert] == 0 || silent[a.Alert] == 0 {
+			t.Errorf("%s: %d cases in which it fires, %d in which it does not", a.Alert, fires[a.Alert], silent[a.Alert])
 		}
 		if severity := a.Labels["severity"]; severity != "page" && severity != "ticket" {
 			t.Errorf("%s: severity %q", a.Alert, severity)
@@ -98,6 +80,68 @@ func TestEveryAlertIsTestedAndExplained(t *testing.T) {
 	if len(alerts) == 0 || len(runbooks) != 0 {
 		t.Errorf("%d alerts; runbooks of none: %v", len(alerts), runbooks)
 	}
+}
+
+// cases counts those in which an alert fires, and in which it does not although
+// there is something for it to look at.
+func cases(t *testing.T) (fires, silent map[string]int) {
+	t.Helper()
+	var file struct {
+		Tests []struct {
+			Name   string
+			Input  []struct{ Series string } `yaml:"input_series"`
+			Alerts []struct {
+				Name string      `yaml:"alertname"`
+				Exp  []yaml.Node `yaml:"exp_alerts"`
+			} `yaml:"alert_rule_test"`
+		}
+	}
+	readYAML(t, filepath.Join("testdata", "alerts_test.yml"), &file)
+	looksAt := map[string]string{}
+	for _, a := range alertRules(t) {
+		looksAt[a.Alert] = spelledOut(t, a.Expr)
+	}
+	fires, silent = map[string]int{}, map[string]int{}
+	for _, test := range file.Tests {
+		for _, a := range test.Alerts {
+			expr, ok := looksAt[a.Name]
+			if !ok {
+				t.Errorf("%s: there is no alert %s", test.Name, a.Name)
+			}
+			seen := slices.ContainsFunc(test.Input, func(in struct{ Series string }) bool {
+				name, _, _ := strings.Cut(in.Series, "{")
+				return regexp.MustCompile(`\b` + name + `\b`).MatchString(expr)
+			})
+			switch {
+			case !seen:
+				t.Errorf("%s: no series that %s looks at, so it proves nothing", test.Name, a.Name)
+			case len(a.Exp) > 0:
+				fires[a.Name]++
+			default:
+				silent[a.Name]++
+			}
+		}
+	}
+	return fires, silent
+}
+
+// spelledOut has what recording rules stand for in their place.
+func spelledOut(t *testing.T, expr string) string {
+	t.Helper()
+	var file struct {
+		Groups []struct {
+			Rules []struct{ Record, Expr string }
+		}
+	}
+	readYAML(t, filepath.Join(golden, "prometheus", "rules", "pitboss-recording.yml"), &file)
+	for range 2 { // one of them stands on another
+		for _, g := range file.Groups {
+			for _, r := range g.Rules {
+				expr = strings.ReplaceAll(expr, r.Record, "("+r.Expr+")")
+			}
+		}
+	}
+	return expr
 }
 
 // What the runbooks call a panel must be one.
@@ -141,7 +185,7 @@ func promtool(t *testing.T, args ...string) string {
 }
 
 type alertRule struct {
-	Alert               string
+	Alert, Expr         string
 	Labels, Annotations map[string]string
 }
 

@@ -243,7 +243,7 @@ var (
 	words     = regexp.MustCompile(`[a-zA-Z_:][a-zA-Z0-9_:]*`)
 	promQL    = []string{
 		"sum", "avg", "max", "min", "count", "rate", "increase", "histogram_quantile", "max_over_time", "absent", "vector",
-		"and", "or", "unless", "offset",
+		"and", "or", "unless", "offset", "time",
 	}
 )
 
