@@ -81,9 +81,10 @@ collector-test: .bin/collector ## Send traces through a real OpenTelemetry Colle
 	PITBOSS_TEST_COLLECTOR=$(CURDIR)/.bin/collector go test -count=1 -v -run 'Click|Request|LongChains' ./monitor/tracing
 
 .PHONY: lint
-lint: .bin/golangci-lint ## Run the linters
+lint: .bin/golangci-lint ## Run the linters, in each of the modules
 	.bin/golangci-lint run
 	cd bench && ../.bin/golangci-lint run --config ../.golangci.yml
+	cd tools/collector && ../../.bin/golangci-lint run --config ../../.golangci.yml
 
 .PHONY: survival
 survival: ## Kill nodes of a cluster KILLS=30 times while bots and people play
