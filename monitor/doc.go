@@ -1,6 +1,6 @@
 // Package monitor is everything that watches a game server, as one part: metrics
-// of games, of queues and of the process, the stream of events, the pictures,
-// and traces. It follows; it is never in a game's way.
+// of games, of queues and of the process, the stream of events, views of states
+// and rooms, and traces. It follows what happens and is never in a game's way.
 //
 //	m, err := monitor.New(ctx, monitor.Config{Stats: gamestats.Config{Games: names}})
 //	commands, err = monitor.Queue(m, "commands", commands)
@@ -13,8 +13,8 @@
 // # Which to pick
 //
 // Take [Monitor] to have all of it. Each part is a package of its own beneath
-// this one and works alone. [Config.Off] leaves parts out: what is observed then
-// goes by them, and what they would show is not there.
+// this one and works alone. [Config.Off] leaves parts out: the calls below then
+// pass them by, and their metrics and views are missing.
 //
 // # What a call is for
 //

@@ -43,7 +43,7 @@ func (m *Monitor) Event(ctx context.Context, e *event.Event) error {
 	return errors.Join(errs[:]...)
 }
 
-// Forget drops a room that somebody else runs from now on.
+// Forget drops a room that another process runs from now on.
 func (m *Monitor) Forget(id string) {
 	if m.stats != nil {
 		m.stats.Forget(id)

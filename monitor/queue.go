@@ -8,8 +8,8 @@ import (
 )
 
 // Queue watches a queue: its figures are scraped under that name, and what is
-// put into it carries the trace of its cause. Use what it returns in the place of
-// q; with nothing to add that is q itself. It fails if the name is taken.
+// put into it carries the trace of its cause. Use what it returns in place of q;
+// where there is nothing to add that is q itself. It fails if the name is taken.
 func Queue[T any](m *Monitor, name string, q pitboss.Queue[T]) (pitboss.Queue[T], error) {
 	if inspector, ok := q.(pitboss.Inspector[T]); ok && m.stats != nil {
 		if err := m.stats.Queue(name, inspector.Stats); err != nil {

@@ -33,9 +33,10 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Handler returns the handler of /metrics. Only one gathering runs at a time,
-// so that no number of scrapers slows the games. What collectors fail at is
-// logged and left out; the rest is shown.
+// Handler returns the handler of /metrics. Only one gathering runs at a time, so
+// that no number of scrapers slows the games. What a collector fails to deliver is
+// logged and left out; the rest is shown. It fails with every fault of the
+// configuration, joined.
 func Handler(c Config) (http.Handler, error) {
 	var faults pitboss.FieldErrors
 	if c.Registry == nil {

@@ -29,12 +29,12 @@
 //
 // # Sampling
 //
-// OTEL_TRACES_SAMPLER decides when a trace begins, for all of it: messages of a
-// trace that is not recorded make no spans, whichever the sampler. That cannot keep those that
-// will fail or be slow, because nobody knows yet, and a process that looked
-// back at its own spans would see a part of the trace only. Keeping them is
-// therefore left to the collector, which sees whole traces: send it all, and
-// configure its tail_sampling processor; docs/monitoring.md has an example.
-// The span of a frame lasts until its answer, so its length is what the player
-// felt.
+// OTEL_TRACES_SAMPLER decides when a trace begins, and for all of it: messages
+// of a trace that is not recorded make no spans, whichever the sampler. A
+// decision made that early cannot favour the traces that will fail or be slow,
+// and a process that looked back at its own spans would see only its part of a
+// trace. Keeping those is therefore left to the collector, which sees whole
+// traces: send it everything and configure its tail_sampling processor;
+// docs/monitoring.md has an example. The span of a frame lasts until its
+// answer, so its length is what the player felt.
 package tracing

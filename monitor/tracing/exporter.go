@@ -9,8 +9,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// loggingExporter tells of a collector that is not there, once until it is.
-// Without it OpenTelemetry would tell a logger that all of the process shares.
+// loggingExporter logs that the collector does not take spans, once until it
+// does. OpenTelemetry would tell a logger that the whole process shares.
 type loggingExporter struct {
 	sdktrace.SpanExporter
 	log     *slog.Logger

@@ -14,7 +14,7 @@ import (
 )
 
 // Queue puts spans around the sending of messages to q, called name, and their
-// context into the messages' headers. What q can do beside, the result can.
+// context into the messages' headers. Whatever else q can do, the result can.
 // Where t is off, the result is q.
 func Queue[T any](t *Tracer, name string, q pitboss.Queue[T]) pitboss.Queue[T] {
 	if !t.Enabled() {

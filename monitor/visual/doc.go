@@ -1,12 +1,12 @@
-// Package visual keeps what a picture of the running games needs: which states
-// they go through and how long that takes, how each room is, what fails where,
-// what the players do, and which rooms are stuck and why.
+// Package visual keeps the data behind pictures of the running games: which
+// states they go through and how long that takes, how each room is doing, what
+// fails where, what the players do, and which rooms are stuck and why.
 //
-// [Visual] is a [room.Observer]. Writing is cheap, because a commit only adds to
-// counters that its room has at hand; the views ([Visual.Diagram],
-// [Visual.Rooms] and so on) are put together when somebody looks. Memory is
-// bounded by the rooms that are open and by [Config]: closed rooms and players
-// are forgotten, quantiles come from sketches of a fixed size.
+// [Visual] is a [room.Observer]. Observing is cheap, because a commit only adds
+// to counters; the views ([Visual.Diagram], [Visual.Rooms] and so on) are put
+// together when somebody looks. Memory is bounded by the number of open rooms and
+// by [Config]: closed rooms and players are forgotten after a while, and quantiles
+// come from sketches of a fixed size.
 //
 // # Stuck rooms
 //

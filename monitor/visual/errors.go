@@ -17,8 +17,8 @@ type Heatmap struct {
 	Total      uint64   `json:"total"`
 }
 
-// Cell is how often one kind of error occurred in a state. Cells that are not
-// there are zero.
+// Cell is how often one kind of error occurred in a state. Absent cells are
+// zero.
 type Cell struct {
 	State string    `json:"state"`
 	Error string    `json:"error"`

@@ -10,11 +10,11 @@ import (
 	"github.com/pitboss-dev/pitboss/room"
 )
 
-// Observe implements [room.Observer]. The commit is noted, and drawn in with
-// others when there are some or when somebody looks.
+// Observe implements [room.Observer]. The commit is noted, and counted together
+// with others once there are enough of them or somebody looks.
 func (v *Visual) Observe(c *room.Commit) { v.commits.Observe(c) }
 
-// take draws a commit in.
+// take counts a commit.
 func (v *Visual) take(n *intake.Note) {
 	c := n.Commit
 	t := v.room(c.Room)

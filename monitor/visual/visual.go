@@ -23,8 +23,8 @@ type Visual struct {
 
 var _ room.Observer = (*Visual)(nil)
 
-// New returns a Visual that has seen nothing. It fails with every fault of the
-// configuration, joined.
+// New returns a Visual that has seen nothing yet. It fails with every fault of
+// the configuration, joined.
 func New(c Config) (*Visual, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
