@@ -3,7 +3,6 @@ package correlationhttp_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
 
@@ -46,11 +45,11 @@ func ExampleTransport() {
 	ctx := correlation.With(context.Background(), "click-17")
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, http.NoBody)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer response.Body.Close()
 	fmt.Println(response.Header.Get(correlation.Header))

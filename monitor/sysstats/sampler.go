@@ -57,7 +57,7 @@ func (c *Config) prepare() error {
 		faults.Add("settle", c.Settle, fmt.Sprintf("no more than the window of %v", c.Window))
 	}
 	// The samples of a window are at most so far apart, and a tick may come late.
-	c.Settle = min(c.Settle, c.Window/c.Interval*c.Interval) - c.Interval/2
+	c.Settle = min(c.Settle, c.Window.Truncate(c.Interval)) - c.Interval/2
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

@@ -243,7 +243,7 @@ func TestAttributesOfAnyKind(t *testing.T) {
 	for _, s := range spans.Ended() {
 		for _, a := range s.Attributes() {
 			if key := string(a.Key); strings.HasPrefix(key, "pitboss.") || strings.HasSuffix(key, ".size") || strings.HasSuffix(key, "message_count") || strings.HasSuffix(key, "message.id") {
-				got = append(got, key+"="+a.Value.Emit())
+				got = append(got, key+"="+a.Value.String())
 			}
 		}
 	}
