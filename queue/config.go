@@ -39,7 +39,8 @@ func (o Overflow) String() string {
 // Config describes a queue. Its zero value is an unbounded queue without
 // redelivery timeout, dedupe or reports.
 type Config[T any] struct {
-	// Name stands in errors. Empty: "queue".
+	// Name stands in errors and in the dead letters of consumers that have no name
+	// of their own. Empty: "queue".
 	Name string
 
 	// Capacity bounds the messages that the queue holds: ready, delayed and in
@@ -82,7 +83,8 @@ type Config[T any] struct {
 	// It is called without any lock held, by the goroutine that caused it (a
 	// producer, a consumer, the caller of Clear, or the queue's timer), after
 	// the message has left. It may use the queue, but Close waits for it, so
-	// it must not close the queue. Nil: the counters alone tell.
+	// it must not close the queue. A panic in it is logged to [slog.Default] and
+	// changes nothing else. Nil: the counters alone tell.
 	Dropped func(Drop[T])
 }
 

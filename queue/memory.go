@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -129,6 +130,9 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 	return q, nil
 }
 
+// Name returns [Config.Name]: consumers put it into their dead letters.
+func (q *Memory[T]) Name() string { return q.name }
+
 // later is at plus d, or never where that lies beyond the clock.
 func later(at int64, d time.Duration) int64 {
 	if d > 0 && at > never-int64(d) {
@@ -236,8 +240,21 @@ func (q *Memory[T]) report(drops []Drop[T]) {
 		q.unlock()
 	}()
 	for i := range drops {
-		q.hook(drops[i])
+		q.tell(drops[i])
 	}
+}
+
+// tell calls the hook. A panic in it must not reach a producer that happened to
+// cause the drop, nor end the process from the timer's goroutine, nor keep the
+// hook from hearing of the other drops.
+func (q *Memory[T]) tell(d Drop[T]) {
+	defer func() {
+		if value := recover(); value != nil {
+			slog.Error("dropped hook panicked",
+				"queue", q.name, "sequence", d.Sequence, "key", d.Key, "reason", string(d.Reason), "panic", value)
+		}
+	}()
+	q.hook(d)
 }
 
 // drop discards i, which is in no structure any more, and counts it.
