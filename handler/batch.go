@@ -11,6 +11,7 @@ import (
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/queue"
 )
 
 // BatchHandler does the work of several messages at once. Nil means that all
@@ -68,7 +69,8 @@ type BatchConsumer[T any] struct {
 	// Timeout ends the handler's context. Zero: none.
 	Timeout time.Duration
 
-	// The rest is as in [Consumer]. The fallback is called message by message.
+	// The rest is as in [Consumer]. Fallback and OnError are called message by
+	// message.
 	Concurrency int
 	Order       Order
 	Retry       Backoff
@@ -89,6 +91,31 @@ const (
 // [Consumer.Run]. Messages collected but not yet handled when ctx ends go back
 // to the queue.
 func (b BatchConsumer[T]) Run(ctx context.Context) error {
+	if err := b.Validate(); err != nil {
+		return err
+	}
+	if b.Size == 0 {
+		b.Size = defaultBatchSize
+	}
+	if b.Wait == 0 {
+		b.Wait = defaultBatchWait
+	}
+	c := b.single()
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	return runPool(ctx, c.Concurrency, c.Grace, func(i int) func(take, work context.Context) error {
+		return (&batchWorker[T]{
+			settler: newSettler(&c, i), take: takerOf(c.Queue), do: b.Handler,
+			wait: b.Wait, timeout: b.Timeout,
+			buffer: make([]pitboss.Delivery[T], b.Size),
+			due:    make([]*pitboss.Delivery[T], 0, b.Size),
+		}).run
+	})
+}
+
+// Validate reports every fault of the configuration, joined. Run does so too.
+func (b BatchConsumer[T]) Validate() error {
 	var faults pitboss.FieldErrors
 	if b.Handler == nil {
 		faults.Add("handler", nil, "a handler")
@@ -102,28 +129,19 @@ func (b BatchConsumer[T]) Run(ctx context.Context) error {
 	if b.Timeout < 0 {
 		faults.Add("timeout", b.Timeout, "zero (none) or more")
 	}
-	if b.Size == 0 {
-		b.Size = defaultBatchSize
-	}
-	if b.Wait == 0 {
-		b.Wait = defaultBatchWait
-	}
-	c := Consumer[T]{
+	return errors.Join(faults.Err(), b.single().Validate())
+}
+
+// Dropped is [Consumer.Dropped].
+func (b BatchConsumer[T]) Dropped(drop queue.Drop[T]) { b.single().Dropped(drop) }
+
+// single is the consumer that b is but for taking messages in batches.
+func (b BatchConsumer[T]) single() Consumer[T] {
+	return Consumer[T]{
 		Name: b.Name, Queue: b.Queue, Handler: Nothing[T], Concurrency: b.Concurrency, Order: b.Order,
 		Retry: b.Retry, RetryFor: b.RetryFor, OnRetry: b.OnRetry, DeadLetters: b.DeadLetters,
 		Fallback: b.Fallback, OnError: b.OnError, Grace: b.Grace,
 	}
-	if err := errors.Join(faults.Err(), c.prepare()); err != nil {
-		return err
-	}
-	return runPool(ctx, c.Concurrency, c.Grace, func(i int) func(take, work context.Context) error {
-		return (&batchWorker[T]{
-			settler: newSettler(&c, i), take: takerOf(c.Queue), do: b.Handler,
-			wait: b.Wait, timeout: b.Timeout,
-			buffer: make([]pitboss.Delivery[T], b.Size),
-			due:    make([]*pitboss.Delivery[T], 0, b.Size),
-		}).run
-	})
 }
 
 type batchWorker[T any] struct {

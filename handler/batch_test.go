@@ -252,6 +252,20 @@ func TestBatchValidate(t *testing.T) {
 	}
 }
 
+// A configuration that is refused has changed nothing about the queue.
+func TestRefusedBatchConsumerLeavesTheQueueAlone(t *testing.T) {
+	q := newQueue(t, queue.Config[int]{})
+	err := handler.BatchConsumer[int]{Queue: q, Order: handler.ByKey}.Run(t.Context())
+	if !errors.Is(err, pitboss.ErrInvalid) {
+		t.Fatal(err)
+	}
+	enqueue(t, q, pitboss.Message[int]{Key: "k"}, pitboss.Message[int]{Key: "k"})
+	var both [2]pitboss.Delivery[int]
+	if n, err := q.DequeueBatch(t.Context(), both[:]); n != 2 || err != nil {
+		t.Errorf("%d of a key at a time, %v", n, err)
+	}
+}
+
 // faultyFields lists the fields of every FieldError in err's tree.
 func faultyFields(err error) (fields []string) {
 	switch e := err.(type) {

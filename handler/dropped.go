@@ -25,7 +25,8 @@ import (
 //	worker = handler.Consumer[Move]{Queue: moves, …}
 //
 // It runs in the goroutine that caused the drop: a producer's, or the queue's
-// timer's.
+// timer's. Where the dead letters refuse, the message is lost, because there is
+// no queue left to go back to; OnError is told by a [DeadLetterError].
 func (c Consumer[T]) Dropped(drop queue.Drop[T]) {
 	if drop.Reason == pitboss.ReasonManual {
 		return
@@ -47,7 +48,7 @@ func (c Consumer[T]) Dropped(drop queue.Drop[T]) {
 			if failure == nil {
 				return
 			}
-			err = errors.Join(err, failure)
+			err = errors.Join(err, sound(failure))
 		}
 	}
 	given := &GivenUpError{Reason: drop.Reason, Number: attempts(d), Err: err}

@@ -70,6 +70,9 @@ func TestDroppedByTheQueue(t *testing.T) {
 		}
 		got := map[string]pitboss.Reason{}
 		for _, l := range letters {
+			if l.Queue != "moves" {
+				t.Errorf("a letter of queue %q", l.Queue)
+			}
 			got[l.Message.Payload] = l.Reason
 		}
 		want := map[string]pitboss.Reason{
@@ -87,4 +90,16 @@ func TestDroppedByTheQueue(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A consumer of batches settles drops, too.
+func TestDroppedOfABatchConsumer(t *testing.T) {
+	t.Parallel()
+	dead := &letters[string]{}
+	q := newQueue(t, queue.Config[string]{Name: "hints"})
+	consumer := handler.BatchConsumer[string]{Queue: q, DeadLetters: dead}
+	consumer.Dropped(queue.Drop[string]{Reason: pitboss.ReasonOverflow, Sequence: 7})
+	if kept := dead.all(); len(kept) != 1 || kept[0].Queue != "hints" || kept[0].Sequence != 7 || kept[0].Reason != pitboss.ReasonOverflow {
+		t.Errorf("letters %+v", kept)
+	}
 }

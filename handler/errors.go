@@ -30,6 +30,19 @@ func (e *PanicError) Unwrap() error {
 
 func panicError(value any) error { return &PanicError{Value: value, Stack: debug.Stack()} }
 
+// sound returns a handler's error, or the panic of one that cannot say what it
+// is. That is what a nil pointer does which was returned as an error, and it must
+// not come out where the error is put into words and nobody recovers.
+func sound(err error) (checked error) {
+	defer func() {
+		if value := recover(); value != nil {
+			checked = panicError(value)
+		}
+	}()
+	_ = err.Error()
+	return err
+}
+
 // TimeoutError tells that a handler ran out of the time that [Timeout] gave
 // it. It matches [context.DeadlineExceeded].
 type TimeoutError struct {
@@ -82,7 +95,8 @@ func (e *GivenUpError) Error() string {
 func (e *GivenUpError) Unwrap() error { return e.Err }
 
 // DeadLetterError tells that a dead letter could not be written. The message
-// went back to its queue and nothing is lost.
+// went back to its queue and nothing is lost, unless the queue had dropped it; see
+// [Consumer.Dropped].
 type DeadLetterError struct {
 	// Err is why the dead letter was refused.
 	Err error

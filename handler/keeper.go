@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -17,8 +18,8 @@ type Keeper interface {
 }
 
 // known asks about messages that were delivered before. A store that cannot say
-// must not stop the work.
-func (s *settler[T]) known(ctx context.Context, d *pitboss.Delivery[T]) (pitboss.Reason, bool) {
+// must not stop the work: the message is handled, perhaps once too often.
+func (s *settler[T]) known(ctx context.Context, d *pitboss.Delivery[T]) (reason pitboss.Reason, found bool) {
 	if d.Attempt < 2 {
 		return "", false
 	}
@@ -26,6 +27,16 @@ func (s *settler[T]) known(ctx context.Context, d *pitboss.Delivery[T]) (pitboss
 	if !ok {
 		return "", false
 	}
+	defer func() {
+		if value := recover(); value != nil {
+			s.fault(ctx, d, fmt.Errorf("dead letters cannot say what they have: %w", panicError(value)))
+			reason, found = "", false
+		}
+	}()
 	reason, found, err := keeper.Known(ctx, s.queue, d.Sequence, d.EnqueuedAt)
-	return reason, found && err == nil
+	if err != nil {
+		s.fault(ctx, d, fmt.Errorf("dead letters cannot say what they have: %w", err))
+		return "", false
+	}
+	return reason, found
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -96,6 +97,7 @@ func (s *settler[T]) settle(ctx, work context.Context, d *pitboss.Delivery[T], s
 		// It failed because it was cut short, which says nothing about it.
 		s.handBack(ctx, d)
 	default:
+		err = sound(err)
 		s.failed(ctx, d, pitboss.Attempt{Time: start, Duration: took, Error: err.Error(), Worker: s.name}, err)
 	}
 }
@@ -119,23 +121,25 @@ func (s *settler[T]) nak(ctx context.Context, d *pitboss.Delivery[T], r pitboss.
 }
 
 // attempts returns how many attempts d has used, this delivery included.
-func attempts[T any](d *pitboss.Delivery[T]) int { return parkedAttempts(d) + d.Attempt }
+func attempts[T any](d *pitboss.Delivery[T]) int { return UsedAttempts(d.Headers) + d.Attempt }
 
-func parkedAttempts[T any](d *pitboss.Delivery[T]) int {
-	if d.Headers == nil {
+// UsedAttempts returns how many attempts a message used before it was parked and
+// put back, as its [HeaderAttempts] says; zero if it never was.
+func UsedAttempts(headers map[string]string) int {
+	if headers == nil {
 		return 0
 	}
-	n, err := strconv.Atoi(d.Headers[HeaderAttempts])
+	n, err := strconv.Atoi(headers[HeaderAttempts])
 	if err != nil || n < 0 {
 		return 0
 	}
-	return n
+	return min(n, math.MaxInt32) // others count on from here
 }
 
 // usedUp reports whether every allowed attempt failed in earlier deliveries.
 // Deliveries alone do not tell, because some were handed back unhandled.
 func (s *settler[T]) usedUp(ctx context.Context, d *pitboss.Delivery[T]) bool {
-	return len(d.History) > 0 && len(d.History)+parkedAttempts(d) >= s.policy(ctx, d).Attempts
+	return len(d.History) > 0 && len(d.History)+UsedAttempts(d.Headers) >= s.policy(ctx, d).Attempts
 }
 
 // failed decides between another attempt, the fallback and giving up.
@@ -175,7 +179,7 @@ func (s *settler[T]) late(ctx context.Context, d *pitboss.Delivery[T], attempt p
 			s.ack(ctx, d)
 			return
 		}
-		err = errors.Join(err, failure)
+		err = errors.Join(err, sound(failure))
 	}
 	s.giveUp(ctx, d, pitboss.ReasonDeadline, attempt, err)
 }

@@ -82,6 +82,10 @@ func (m *message[T]) payload() ([]byte, error) {
 	return m.queue.codec.Append(nil, &m.Payload)
 }
 
+// Name returns the name in the configuration: consumers put it into their dead
+// letters.
+func (q *Queue[T]) Name() string { return q.name }
+
 func (q *Queue[T]) newMessage(m pitboss.Message[T]) *message[T] {
 	made := &message[T]{Message: m, queue: q}
 	made.source = made
