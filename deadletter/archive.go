@@ -126,6 +126,9 @@ func (j join) Recover(ctx context.Context, id string) (e Entry, err error) {
 }
 
 func (j join) Entries(ctx context.Context, f Filter) (Page, error) {
+	if err := f.Validate(); err != nil {
+		return Page{}, err
+	}
 	merged := Page{Entries: []Entry{}}
 	more := false
 	for _, a := range j {

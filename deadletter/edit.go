@@ -14,7 +14,7 @@ import (
 // nil, with what that has against the text, and with [ErrResolved] where the
 // message went back already, because then the text would be lost.
 func (s *Store[T]) RetryWith(ctx context.Context, id string, text []byte) error {
-	err := s.retry(ctx, id, func(old T) (T, error) {
+	_, err := s.retry(ctx, id, func(old T) (T, error) {
 		if s.config.Edit == nil {
 			return old, ErrNotEditable
 		}

@@ -40,8 +40,8 @@ type Entry struct {
 	ResolvedAt time.Time `json:"resolved_at,omitzero"`
 
 	// Payload is the message's own value, encoded only when the entry is. One
-	// that encoding/json refuses leaves PayloadError in its place, so that it
-	// does not hide the others of a list. Decoding makes it a
+	// that encoding/json refuses, or panics on, leaves PayloadError in its place,
+	// so that it does not hide the others of a list. Decoding makes it a
 	// [json.RawMessage].
 	Payload      any    `json:"payload,omitempty"`
 	PayloadError string `json:"payload_error,omitempty"`
@@ -56,7 +56,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		e.Attempts = []pitboss.Attempt{}
 	}
 	if e.Payload != nil {
-		text, err := json.Marshal(e.Payload)
+		text, err := encodePayload(&e.Payload)
 		if err != nil {
 			e.Payload, e.PayloadError = nil, err.Error()
 		} else {

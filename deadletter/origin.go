@@ -10,7 +10,9 @@ import (
 )
 
 // Origin puts a message back where it came from. It returns nil once the
-// message is safe there.
+// message is safe there. It keeps the message's ID and headers, by which the
+// store recognises the message if it dies again. [Store.Run] puts back one
+// message after the other, so an origin that blocks holds up those after it.
 type Origin[T any] func(ctx context.Context, m pitboss.Message[T]) error
 
 // Into is the origin that puts messages back into q.
@@ -32,7 +34,7 @@ const HeaderLetter = "Pitboss-Dead-Letter"
 func (r *record[T]) resubmission() pitboss.Message[T] {
 	m := r.Message
 	m.Delay = 0
-	m.ID = "dead-letter/" + r.ID + "/" + strconv.Itoa(r.Retries)
+	m.ID = r.idPrefix() + strconv.Itoa(r.Retries)
 	headers := maps.Clone(m.Headers)
 	if headers == nil {
 		headers = make(map[string]string, 2)
@@ -46,3 +48,6 @@ func (r *record[T]) resubmission() pitboss.Message[T] {
 	m.Headers = headers
 	return m
 }
+
+// idPrefix begins the IDs of r's message when it is put back.
+func (r *record[T]) idPrefix() string { return "dead-letter/" + r.ID + "/" }

@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"container/list"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,6 +49,7 @@ type saved struct {
 	Used    int          `json:"used,omitempty"`
 	Touched time.Time    `json:"touched"`
 	Returns int          `json:"returns,omitempty"`
+	Own     int          `json:"own,omitempty"`
 }
 
 type savedPlace struct {
@@ -62,7 +64,7 @@ func (s *Store[T]) encode(r *record[T], lost error) ([]byte, error) {
 	l, m := &r.DeadLetter, &r.Message
 	w := saved{
 		Version: savedVersion, State: r.State, Parked: r.Parked, Retries: r.Retries, RetryError: r.RetryError,
-		ResolvedAt: r.ResolvedAt, Used: r.used, Touched: r.touched, Returns: r.returns,
+		ResolvedAt: r.ResolvedAt, Used: r.used, Touched: r.touched, Returns: r.returns, Own: r.own,
 		DeadLetter: pitboss.DeadLetter[json.RawMessage]{
 			ID: l.ID, Queue: l.Queue, Sequence: l.Sequence, EnqueuedAt: l.EnqueuedAt, At: l.At, Reason: l.Reason,
 			Error: l.Error, Attempts: l.Attempts, TraceID: l.TraceID, RetryAt: l.RetryAt,
@@ -155,7 +157,6 @@ func (s *Store[T]) Take(ctx context.Context, mine func(key string) bool) error {
 	if err != nil {
 		return fmt.Errorf("load dead letters: %w", err)
 	}
-	slices.SortStableFunc(found, func(a, b *record[T]) int { return a.touched.Compare(b.touched) })
 	now := time.Now()
 	s.change(ctx, func() []Change {
 		var changes []Change
@@ -168,9 +169,26 @@ func (s *Store[T]) Take(ctx context.Context, mine func(key string) bool) error {
 				changes = append(changes, Change{Restored, r.Entry()})
 			}
 		}
+		inOrder[T](&s.held)
+		inOrder[T](&s.done)
 		return append(changes, s.trim(now)...)
 	})
 	return s.save(ctx, "")
+}
+
+// inOrder puts a list in order again to which entries of an earlier time were
+// added.
+func inOrder[T any](l *list.List) {
+	all := make([]*list.Element, 0, l.Len())
+	for e := l.Front(); e != nil; e = e.Next() {
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b *list.Element) int {
+		return a.Value.(*record[T]).touched.Compare(b.Value.(*record[T]).touched)
+	})
+	for _, e := range all {
+		l.MoveToBack(e)
+	}
 }
 
 // Give lets the entries go of messages whose key is another store's from now on.
@@ -230,7 +248,7 @@ func load[T any](text []byte) (*record[T], error) {
 			State: w.State, Parked: w.Parked, Retries: w.Retries, RetryError: w.RetryError, ResolvedAt: w.ResolvedAt,
 			unread: &unread{text: m.Payload},
 		},
-		used: w.Used, touched: w.Touched, returns: w.Returns,
+		used: w.Used, touched: w.Touched, returns: w.Returns, own: w.Own,
 	}
 	if w.Lost != "" {
 		r.unread.lost = errors.New(w.Lost)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -14,75 +15,119 @@ import (
 // not there, was recovered, has no way back, or is past its deadline, and with
 // what the queue said if that refused; the entry then stays held.
 func (s *Store[T]) Retry(ctx context.Context, id string) error {
-	if err := s.retry(ctx, id, nil); err != nil {
+	if _, err := s.retry(ctx, id, nil); err != nil {
 		return &LetterError{"retry", id, err}
 	}
 	return nil
 }
 
-// retry puts the message back, with another payload where edit makes one.
-func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)) error {
+// retry puts the message back, with another payload where edit makes one. It
+// reports whether it did so, or found that somebody had before.
+func (s *Store[T]) retry(ctx context.Context, id string, edit func(T) (T, error)) (bool, error) {
+	t, err := s.begin(ctx, id, edit)
+	if err != nil {
+		return false, err
+	}
+	if t == nil {
+		return false, s.save(ctx, id)
+	}
+	if err := putBack(ctx, t.origin, t.message); err != nil {
+		s.refused(t, err)
+		return false, err
+	}
+	s.change(ctx, func() []Change { return s.wentBack(t) })
+	return true, s.save(context.WithoutCancel(ctx), id)
+}
+
+// try is one attempt to put a message back.
+type try[T any] struct {
+	record  *record[T]
+	origin  Origin[T]
+	message pitboss.Message[T]
+	returns int // how often it had come back before
+	own     int // one if it is the store's own idea; see record
+}
+
+// begin claims an entry that is to be put back, and says how; nil if it was put
+// back before.
+func (s *Store[T]) begin(ctx context.Context, id string, edit func(T) (T, error)) (*try[T], error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	r, err := s.claim(ctx, id)
 	if err != nil || r.State == Retried && edit == nil {
-		s.mu.Unlock()
-		if err == nil {
-			err = s.save(ctx, id)
-		}
-		return err
+		return nil, err
 	}
-	origin := s.origins[r.Queue]
-	if err := retryable(r, origin != nil); err != nil {
-		s.putOff(r, err, time.Now())
-		s.mu.Unlock()
-		return err
+	now, origin := time.Now(), s.origins[r.Queue]
+	if err := retryable(r, origin != nil, now); err != nil {
+		s.putOff(r, err, now)
+		return nil, err
 	}
 	if err := s.read(r); err != nil && edit == nil {
-		s.putOff(r, err, time.Now())
-		s.mu.Unlock()
-		return err
+		s.putOff(r, err, now)
+		return nil, err
 	}
 	payload := r.Message.Payload
 	if edit != nil {
-		if payload, err = edit(payload); err != nil {
-			s.mu.Unlock()
-			return err
+		if payload, err = edited(edit, payload); err != nil {
+			return nil, err
 		}
 	}
 	r.retrying = make(chan struct{})
 	r.Retries++
-	returns, m := r.returns, r.resubmission()
-	m.Payload = payload
-	s.mu.Unlock()
-
-	err = putBack(ctx, origin, m)
-	s.change(ctx, func() []Change {
-		close(r.retrying)
-		r.retrying = nil
-		now := time.Now()
-		if err != nil {
-			// The next try bears the same number: see resubmission.
-			r.Retries--
-			s.stats.RetryFailures++
-			if r.returns == returns {
-				s.putOff(r, err, now)
-			}
-			return nil
-		}
-		s.stats.PutBack++
-		r.Message.Payload, r.unread = payload, nil
-		s.touch(id)
-		// The message may have died again already.
-		if r.returns == returns {
-			r.RetryError, r.failures = "", 0
-			s.keep(r, Retried, now)
-		}
-		return []Change{{PutBack, r.Entry()}}
-	})
-	if err != nil {
-		return err
+	t := &try[T]{record: r, origin: origin, message: r.resubmission(), returns: r.returns}
+	if !r.Parked && !r.RetryAt.IsZero() && !now.Before(r.RetryAt) {
+		t.own = 1
+		r.own++
 	}
-	return s.save(context.WithoutCancel(ctx), id)
+	t.message.Payload = payload
+	return t, nil
+}
+
+// edited calls edit, which runs under the store's lock and must not leave it
+// locked.
+func edited[T any](edit func(T) (T, error), old T) (payload T, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("editing panicked: %v", value)
+		}
+	}()
+	return edit(old)
+}
+
+// refused ends a try that failed.
+func (s *Store[T]) refused(t *try[T], err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := t.record
+	r.tried()
+	// The next try bears the same number: see resubmission.
+	r.Retries--
+	r.own -= t.own
+	s.stats.RetryFailures++
+	if r.returns == t.returns {
+		s.putOff(r, err, time.Now())
+	}
+}
+
+// wentBack ends a try that succeeded.
+func (s *Store[T]) wentBack(t *try[T]) []Change {
+	r := t.record
+	r.tried()
+	s.stats.PutBack++
+	r.Message.Payload, r.unread = t.message.Payload, nil
+	s.touch(r.ID)
+	// The message may have died again already.
+	if r.returns == t.returns {
+		r.RetryError, r.failures = "", 0
+		s.keep(r, Retried, time.Now())
+	}
+	return []Change{{PutBack, r.Entry()}}
+}
+
+// tried lets those go on who wait for the end of a try.
+func (r *record[T]) tried() {
+	close(r.retrying)
+	r.retrying = nil
 }
 
 // claim returns an entry that is not being retried; it waits for one that is.
@@ -108,13 +153,13 @@ func (s *Store[T]) claim(ctx context.Context, id string) (*record[T], error) {
 	}
 }
 
-func retryable[T any](r *record[T], hasOrigin bool) error {
+func retryable[T any](r *record[T], hasOrigin bool, now time.Time) error {
 	switch {
 	case r.State != Held:
 		return ErrResolved
 	case !hasOrigin:
 		return fmt.Errorf("%w %q", ErrNoOrigin, r.Queue)
-	case !r.Message.Deadline.IsZero() && !time.Now().Before(r.Message.Deadline):
+	case !r.Message.Deadline.IsZero() && !now.Before(r.Message.Deadline):
 		return fmt.Errorf("%w at %v; recover it instead", pitboss.ErrDeadlineMissed, r.Message.Deadline)
 	}
 	return nil
@@ -170,15 +215,14 @@ func (s *Store[T]) RetryAll(ctx context.Context, f Filter, rate float64) (int, e
 			errs = append(errs, err)
 			break
 		}
-		err := s.Retry(ctx, l.ID)
-		switch {
-		case err == nil:
+		put, err := s.retry(ctx, l.ID, nil)
+		if put {
 			n++
-		case errors.Is(err, ErrNotFound):
-			// Gone since it was chosen.
-		default:
+		}
+		// One that is not found has gone since it was chosen.
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			if failed++; failed <= shown {
-				errs = append(errs, err)
+				errs = append(errs, &LetterError{"retry", l.ID, err})
 			}
 		}
 	}
@@ -196,8 +240,13 @@ type pace struct {
 
 func newPace(rate float64) *pace {
 	p := &pace{first: true}
-	if interval := time.Duration(float64(time.Second) / rate); rate > 0 && interval > 0 {
-		p.ticker = time.NewTicker(interval)
+	interval := float64(time.Second) / rate
+	switch {
+	case rate == 0 || interval < 1: // as fast as possible
+	case interval >= math.MaxInt64: // beyond a Duration
+		p.ticker = time.NewTicker(math.MaxInt64)
+	default:
+		p.ticker = time.NewTicker(time.Duration(interval))
 	}
 	return p
 }

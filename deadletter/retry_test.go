@@ -291,8 +291,10 @@ func TestRetryUnderWayIsLeftAlone(t *testing.T) {
 			t.Errorf("purged %d %v", n, err)
 		}
 		put(t, s, letter("moves", 2))
-		if _, err := s.Get("moves-1"); err != nil {
-			t.Errorf("evicted: %v", err)
+		for _, id := range []string{"moves-1", "moves-2"} {
+			if _, err := s.Get(id); err != nil {
+				t.Errorf("evicted: %v", err)
+			}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

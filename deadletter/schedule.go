@@ -39,12 +39,18 @@ func (s *Store[T]) Run(ctx context.Context) error {
 	}
 }
 
-// rewind sets the timers anew from the entries: a Run that ended may have left
-// some behind that it had taken off.
+// rewind sets the timers anew: a Run that ended may have left entries behind
+// that it had taken off.
 func (s *Store[T]) rewind() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.timers = nil
+	s.setTimers()
+}
+
+// setTimers makes the timers anew from the entries.
+func (s *Store[T]) setTimers() {
+	clear(s.timers)
+	s.timers = s.timers[:0]
 	for e := s.held.Front(); e != nil; e = e.Next() {
 		if r := e.Value.(*record[T]); !r.RetryAt.IsZero() {
 			s.timers = append(s.timers, timed[T]{r.RetryAt, r})
@@ -58,8 +64,8 @@ func (s *Store[T]) schedule(r *record[T], now time.Time) {
 	switch {
 	case r.Parked:
 		s.at(r, r.RetryAt)
-	case r.Retries < s.config.Retries && slices.Contains(s.config.RetryReasons, r.Reason):
-		at := now.Add(s.delay(r.Retries + 1))
+	case r.own < s.config.Retries && slices.Contains(s.config.RetryReasons, r.Reason):
+		at := now.Add(s.delay(r.own + 1))
 		if r.Message.Deadline.IsZero() || at.Before(r.Message.Deadline) {
 			s.at(r, at)
 		}
@@ -68,10 +74,19 @@ func (s *Store[T]) schedule(r *record[T], now time.Time) {
 
 func (s *Store[T]) delay(n int) time.Duration { return s.config.Backoff.Delay(n, rand.Float64()) }
 
-// at sets r's timer.
+// staleTimers is how many stale timers are no burden, however few entries there
+// are.
+const staleTimers = 64
+
+// at sets the timer of r, which is held.
 func (s *Store[T]) at(r *record[T], at time.Time) {
 	r.RetryAt = at
 	heap.Push(&s.timers, timed[T]{at, r})
+	if len(s.timers) > 2*s.held.Len()+staleTimers {
+		// Most are of entries that have gone, and would keep their messages alive
+		// until they are due.
+		s.setTimers()
+	}
 	if s.timers[0].record == r {
 		select {
 		case s.wake <- struct{}{}:
@@ -103,7 +118,8 @@ func (s *Store[T]) next() time.Duration {
 		wait = min(wait, s.timers[0].at.Sub(now))
 	}
 	if e := s.held.Front(); e != nil {
-		wait = min(wait, s.config.Retention-now.Sub(e.Value.(*record[T]).touched))
+		// An entry from a clock ahead of this one has been held for no time yet.
+		wait = min(wait, s.config.Retention-max(0, now.Sub(e.Value.(*record[T]).touched)))
 	}
 	return max(wait, time.Millisecond)
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,9 +71,10 @@ const KeepForever time.Duration = math.MaxInt64
 const (
 	defaultCapacity  = 10_000
 	defaultRetention = 7 * 24 * time.Hour
-	// attemptsKept bounds the attempts remembered of an entry that comes back
-	// again and again.
+	// attemptsKept and placesKept bound what is remembered of an entry that comes
+	// back again and again: its attempts, and where it was.
 	attemptsKept = 128
+	placesKept   = 128
 )
 
 // Store keeps dead letters in memory, and in [Config.Records] where that is set.
@@ -107,6 +109,7 @@ type record[T any] struct {
 	element  *list.Element // in held or done
 	returns  int           // how often it came back
 	failures int           // put-backs that failed in a row
+	own      int           // retries that were the store's own idea, parked messages' next attempts aside
 	retrying chan struct{} // closed when the retry under way has ended
 }
 
@@ -203,7 +206,7 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 			return nil
 		}
 		kind := CameBack
-		r := s.records[letter.Message.Headers[HeaderLetter]]
+		r := s.left(&letter)
 		if r != nil {
 			s.resume(r, letter)
 			s.stats.CameBack++
@@ -214,8 +217,7 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 			s.records[r.ID] = r
 			s.stats.Put++
 		}
-		r.places = append(r.places, at)
-		s.places[at] = r
+		s.place(r, at)
 		r.used = usedBefore(&letter)
 		r.Parked = !letter.RetryAt.IsZero()
 		s.keep(r, Held, now)
@@ -227,6 +229,27 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 		return fmt.Errorf("put dead letter: %w", err)
 	}
 	return nil
+}
+
+// left returns the entry that a message left when it was put back, or nil. The
+// header alone does not tell: a handler may have copied it to a message of its
+// own, whose payload would be lost in the other's entry.
+func (s *Store[T]) left(letter *pitboss.DeadLetter[T]) *record[T] {
+	r := s.records[letter.Message.Headers[HeaderLetter]]
+	if r == nil || r.Queue != letter.Queue || !strings.HasPrefix(letter.Message.ID, r.idPrefix()) {
+		return nil
+	}
+	return r
+}
+
+// place notes where r's message was when it died.
+func (s *Store[T]) place(r *record[T], at place) {
+	if len(r.places) >= placesKept {
+		delete(s.places, r.places[0])
+		r.places = slices.Delete(r.places, 0, 1)
+	}
+	r.places = append(r.places, at)
+	s.places[at] = r
 }
 
 // resume continues the entry of a message that was put back and died again.
@@ -247,8 +270,7 @@ func (s *Store[T]) resume(r *record[T], letter pitboss.DeadLetter[T]) {
 
 // usedBefore counts the attempts that a parked message has used.
 func usedBefore[T any](l *pitboss.DeadLetter[T]) int {
-	n, _ := strconv.Atoi(l.Message.Headers[handler.HeaderAttempts])
-	return max(n, 0) + len(l.Attempts)
+	return handler.UsedAttempts(l.Message.Headers) + len(l.Attempts)
 }
 
 // id chooses an entry's ID: the one it brings, or a speaking one, as long as it
@@ -303,17 +325,19 @@ func (s *Store[T]) forget(r *record[T]) {
 }
 
 // trim removes what is too old or too much. An entry that is being retried
-// stays until that has ended.
+// stays until that has ended, and no other goes in its place.
 func (s *Store[T]) trim(now time.Time) []Change {
 	var changes []Change
+	excess := len(s.records) - s.config.Capacity
 	for _, l := range []*list.List{&s.done, &s.held} {
 		for e := l.Front(); e != nil; {
 			r := e.Value.(*record[T])
 			old := now.Sub(r.touched) >= s.config.Retention
-			if !old && len(s.records) <= s.config.Capacity {
+			if !old && excess <= 0 {
 				break
 			}
 			e = e.Next()
+			excess--
 			if r.retrying != nil {
 				continue
 			}
@@ -334,12 +358,15 @@ func (s *Store[T]) trim(now time.Time) []Change {
 
 // change runs f under the lock and tells the observer what it did.
 func (s *Store[T]) change(ctx context.Context, f func() []Change) {
-	s.mu.Lock()
-	changes := f()
-	s.mu.Unlock()
-	for _, c := range changes {
+	for _, c := range s.locked(f) {
 		s.tell(ctx, c)
 	}
+}
+
+func (s *Store[T]) locked(f func() []Change) []Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return f()
 }
 
 func (s *Store[T]) tell(ctx context.Context, c Change) {
