@@ -18,7 +18,9 @@
 // # What is guaranteed
 //
 // Round trip. What Append wrote, Decode of the same codec reads, also in the
-// next release: formats and header numbers do not change their meaning.
+// next release: formats and header numbers do not change their meaning. JSON says
+// text in UTF-8, so strings that are none come back with U+FFFD in place of what
+// is not.
 //
 // Hostile bytes. Decode of [JSON], [CBOR], [Set] and [Envelope] returns an error
 // for whatever is malformed; it does not panic, and allocates in proportion to
@@ -27,7 +29,9 @@
 // element of a slice, however large. [Gob] is for peers that are trusted.
 //
 // Errors. A decoding error matches [pitboss.ErrInvalid]: trying again cannot
-// mend it, and a consumer writes its dead letter as validation_failed.
+// mend it, and a consumer writes its dead letter as validation_failed. A panic in
+// a method of the payload's type, such as UnmarshalJSON, is an error like any
+// other.
 //
 // Ownership. Append keeps nothing of the value; Decode keeps nothing of the
 // bytes. All codecs are safe for concurrent use and start no goroutine.

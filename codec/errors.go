@@ -93,3 +93,6 @@ func (e *TypeError) Error() string {
 // Unwrap makes every TypeError match [ErrUnknownType] and
 // [pitboss.ErrInvalid].
 func (e *TypeError) Unwrap() []error { return []error{ErrUnknownType, pitboss.ErrInvalid} }
+
+// panicked is the error of a panic in a method of the payload's type.
+func panicked(value any) error { return fmt.Errorf("panic: %v", value) }

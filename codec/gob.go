@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/gob"
 	"errors"
-	"fmt"
 )
 
 // TypeGob is the content type of [Gob].
@@ -24,19 +23,24 @@ func NewGob[T any]() Gob[T] { return Gob[T]{} }
 func (Gob[T]) ContentType() string { return TypeGob }
 
 // Append implements [Codec].
-func (Gob[T]) Append(dst []byte, v *T) ([]byte, error) {
-	out := bytes.NewBuffer(dst)
-	if err := gob.NewEncoder(out).Encode(v); err != nil {
+func (Gob[T]) Append(dst []byte, v *T) (out []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			out, err = dst, &EncodeError{TypeGob, panicked(value)}
+		}
+	}()
+	buffer := bytes.NewBuffer(dst)
+	if err := gob.NewEncoder(buffer).Encode(v); err != nil {
 		return dst, &EncodeError{TypeGob, err}
 	}
-	return out.Bytes(), nil
+	return buffer.Bytes(), nil
 }
 
 // Decode implements [Codec].
 func (Gob[T]) Decode(data []byte, v *T) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = &DecodeError{TypeGob, fmt.Errorf("panic: %v", value)}
+			err = &DecodeError{TypeGob, panicked(value)}
 		}
 	}()
 	in := bytes.NewReader(data)

@@ -38,21 +38,29 @@ func (a *appender) Write(p []byte) (int, error) {
 func (c *JSON[T]) ContentType() string { return TypeJSON }
 
 // Append implements [Codec].
-func (c *JSON[T]) Append(dst []byte, v *T) ([]byte, error) {
+func (c *JSON[T]) Append(dst []byte, v *T) (out []byte, err error) {
 	e, _ := c.encoders.Get().(*jsonEncoder)
-	defer c.encoders.Put(e)
+	defer func() {
+		e.out = nil
+		c.encoders.Put(e)
+		if value := recover(); value != nil {
+			out, err = dst, &EncodeError{TypeJSON, panicked(value)}
+		}
+	}()
 	e.out = dst
-	err := e.json.Encode(v)
-	out := e.out
-	e.out = nil
-	if err != nil {
+	if err := e.json.Encode(v); err != nil {
 		return dst, &EncodeError{TypeJSON, err}
 	}
-	return out[:len(out)-1], nil // Encode ends with a newline
+	return e.out[:len(e.out)-1], nil // Encode ends with a newline
 }
 
 // Decode implements [Codec].
-func (c *JSON[T]) Decode(data []byte, v *T) error {
+func (c *JSON[T]) Decode(data []byte, v *T) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &DecodeError{TypeJSON, panicked(value)}
+		}
+	}()
 	if err := json.Unmarshal(data, v); err != nil {
 		return &DecodeError{TypeJSON, err}
 	}

@@ -3,8 +3,6 @@ package codec
 import (
 	"bytes"
 	"encoding/json"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 // selfDescribed begins CBOR that says so (RFC 8949, section 3.4.6).
@@ -22,8 +20,13 @@ func Sniff(data []byte) string {
 		return TypeCBOR
 	case json.Valid(data):
 		return TypeJSON
-	case cbor.Wellformed(data) == nil:
+	case isCBOR(data):
 		return TypeCBOR
 	}
 	return ""
+}
+
+func isCBOR(data []byte) bool {
+	mode, err := decoding.DecMode()
+	return err == nil && mode.Wellformed(data) == nil
 }
