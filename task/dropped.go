@@ -28,14 +28,36 @@ func (p *Processor) Dropped(drop queue.Drop[Work]) {
 		disposed = p.callLate(ctx, r.Task)
 	}
 	if !disposed && p.config.DeadLetters != nil {
-		if err := p.config.DeadLetters.Put(ctx, deadletter.FromDrop(p.config.Name, drop)); err != nil {
+		if err := p.bury(ctx, drop); err != nil {
 			p.fault(ctx, fmt.Errorf("dead letter of a dropped task %s: %w", r.Task.Type, err))
 		}
 	}
 	p.observe(ctx, r)
 }
 
+// putTimeout bounds the writing of a dead letter, because the goroutine that
+// writes it is a producer's or the queue's timer's.
+const putTimeout = 5 * time.Second
+
+func (p *Processor) bury(ctx context.Context, drop queue.Drop[Work]) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, putTimeout)
+	defer cancel()
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("dead letters panicked: %v", value)
+		}
+	}()
+	return p.config.DeadLetters.Put(ctx, deadletter.FromDrop(p.config.Name, drop))
+}
+
+// fault tells what nobody else would see. A hook that panics must not change what
+// becomes of a task, nor end whoever submits one.
 func (p *Processor) fault(ctx context.Context, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			slog.ErrorContext(ctx, "error hook panicked", "queue", p.config.Name, "panic", value, "about", err)
+		}
+	}()
 	if p.config.OnError != nil {
 		p.config.OnError(ctx, err)
 		return

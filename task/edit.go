@@ -3,6 +3,8 @@ package task
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -22,6 +24,9 @@ func (p *Processor) Edit(_ Work, text []byte) (Work, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&written); err != nil {
 		return Work{}, &pitboss.FieldError{Field: "payload", Value: string(text), Allowed: `{"type":…,"payload":…}: ` + err.Error()}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Work{}, &pitboss.FieldError{Field: "payload", Value: string(text), Allowed: `{"type":…,"payload":…} and nothing after it`}
 	}
 	k := p.kind(written.Type)
 	if k == nil {

@@ -25,6 +25,7 @@ func TestEditedWorkIsTyped(t *testing.T) {
 	}
 	for _, text := range []string{
 		``, `7`, `{}`, `{"type":"dance"}`, `{"type":"play"}`, `{"type":"play","payload":{"seat":"two"}}`, `{"type":"play","colour":"red"}`,
+		`{"type":"tidy"} {"type":"tidy"}`, `{"type":"tidy"}]`,
 	} {
 		_, err := p.Edit(task.Work{}, []byte(text))
 		if !errors.Is(err, pitboss.ErrInvalid) {

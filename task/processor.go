@@ -50,10 +50,11 @@ type Config struct {
 	Late func(ctx context.Context, t Task)
 	// Observer is told what becomes of every task. Nil: nobody is.
 	Observer Observer
-	// Middleware goes around every task, outermost first.
+	// Middleware goes around every task, outermost first. A task that it passes
+	// over without an error is completed.
 	Middleware []pitboss.Middleware[Work]
-	// OnError is told of faults of the queue and the dead letters, which are
-	// nobody's outcome. Nil: they are logged to [slog.Default].
+	// OnError is told of faults of the queue, the dead letters and the hooks here,
+	// which are nobody's outcome. Nil: they are logged to [slog.Default].
 	OnError func(ctx context.Context, err error)
 	// Grace is how long Run waits for running tasks after its context has
 	// ended. Zero: see [handler.Consumer].
@@ -63,7 +64,7 @@ type Config struct {
 // Processor runs tasks. Its methods are safe for concurrent use.
 type Processor struct {
 	config Config
-	run    pitboss.Handler[Work] // perform in its middleware
+	run    pitboss.Handler[Work] // perform in its middleware, observed
 
 	registering sync.Mutex
 	kinds       atomic.Pointer[map[string]*kind]
@@ -78,7 +79,7 @@ func New(c Config) (*Processor, error) {
 	}
 	p := &Processor{config: c}
 	p.kinds.Store(&map[string]*kind{})
-	p.run = handler.Chain(p.perform, c.Middleware...)
+	p.run = p.observed(handler.Chain(p.perform, c.Middleware...))
 	if c.Queue == nil {
 		own, err := queue.NewPriority(p.memory())
 		if err != nil {
@@ -167,19 +168,30 @@ func (p *Processor) perform(ctx context.Context, d *pitboss.Delivery[Work]) erro
 	if k == nil {
 		return fmt.Errorf("task type %q: %w", d.Payload.Type, pitboss.ErrNoHandler)
 	}
-	if p.config.Observer == nil {
-		return k.run(ctx, d)
-	}
-	start := time.Now()
-	err := k.run(ctx, d)
-	if err == nil {
-		p.observe(ctx, Report{
-			Outcome: Completed, Task: taskOf(&d.Message), Attempt: d.Attempt,
-			Waited: start.Sub(d.EnqueuedAt), Duration: time.Since(start),
-		})
-	}
-	return err
+	return k.run(ctx, d)
 }
+
+// observed tells of success. It stands outside the middleware, which has the last
+// word on what is one.
+func (p *Processor) observed(run pitboss.Handler[Work]) pitboss.Handler[Work] {
+	if p.config.Observer == nil {
+		return run
+	}
+	return func(ctx context.Context, d *pitboss.Delivery[Work]) error {
+		start := time.Now()
+		err := run(ctx, d)
+		if err == nil {
+			p.observe(ctx, Report{
+				Outcome: Completed, Task: taskOf(&d.Message), Attempt: attempts(d),
+				Waited: start.Sub(d.EnqueuedAt), Duration: time.Since(start),
+			})
+		}
+		return err
+	}
+}
+
+// attempts counts those before a parking, too, as the consumer's errors do.
+func attempts(d *pitboss.Delivery[Work]) int { return handler.UsedAttempts(d.Headers) + d.Attempt }
 
 // late disposes of a task whose deadline has passed.
 func (p *Processor) late(ctx context.Context, d *pitboss.Delivery[Work]) error {
@@ -187,7 +199,7 @@ func (p *Processor) late(ctx context.Context, d *pitboss.Delivery[Work]) error {
 		return pitboss.ErrDeadlineMissed
 	}
 	p.observe(ctx, Report{
-		Outcome: Late, Task: taskOf(&d.Message), Attempt: d.Attempt,
+		Outcome: Late, Task: taskOf(&d.Message), Attempt: attempts(d),
 		Waited: time.Since(d.EnqueuedAt), Err: pitboss.ErrDeadlineMissed,
 	})
 	return nil
