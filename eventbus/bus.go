@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -36,7 +37,8 @@ type Config struct {
 	// Retry is for handlers that fail.
 	Retry handler.Backoff
 	// DeadLetters takes events that a subscriber could not handle or that the
-	// queue dropped. Nil: they are logged and counted.
+	// queue dropped. Nil: the former are logged, the latter only counted, in the
+	// queue's Stats.
 	DeadLetters pitboss.DeadLetters[Notice]
 	// Grace is how long Run waits for running handlers. Zero: 10 s.
 	Grace time.Duration
@@ -96,14 +98,14 @@ func New(c Config) (*Bus, error) {
 	b := &Bus{config: c}
 	b.spare.New = func() any { return new([]*subscription) }
 	var err error
-	if b.index, err = route.NewIndex[*subscription](route.TopicConfig{Separator: '/'}); err != nil {
+	if b.index, err = route.NewIndex[*subscription](topics); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
 	if b.interest, err = newInterest(); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
 	b.queue, err = queue.NewPriority(queue.Config[Notice]{
-		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: b.dropped,
+		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: b.keepDropped(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
@@ -114,9 +116,13 @@ func New(c Config) (*Bus, error) {
 	return b, nil
 }
 
-// Subscribe has handle called with each event whose topic matches the pattern.
-// The name tells subscribers apart in dead letters and logs. An error makes the
-// event come again, as Config.Retry says.
+// Subscribe has handle called with each event whose topic matches the pattern;
+// see [Topic], and [Room] for names of rooms in patterns. The name tells
+// subscribers apart in dead letters and logs. An error makes the event come again,
+// as Config.Retry says.
+//
+// The event is handle's own until it returns: copy what is to be kept. What its
+// data point at is shared with other subscribers and must not be changed.
 func (b *Bus) Subscribe(name, pattern string, handle func(ctx context.Context, e *event.Event) error) (*Subscription, error) {
 	if handle == nil {
 		return nil, &pitboss.FieldError{Field: "handle", Value: nil, Allowed: "a function"}
@@ -188,23 +194,19 @@ func (b *Bus) Publish(events []event.Event) {
 		if !b.interest.wants(events[i].Type) {
 			continue
 		}
-		*found = b.index.Match(Topic(&events[i]), (*found)[:0])
+		topic := Topic(&events[i])
+		*found = b.index.Match(topic, (*found)[:0])
+		if len(*found) == 0 {
+			if err := b.index.Check(topic); err != nil {
+				b.config.Log.Warn("event reaches no subscriber", "event", events[i].ID(), "error", err)
+			}
+		}
 		for _, s := range *found {
 			b.notify(s, &events[i])
 		}
 	}
 	clear(*found)
 	b.spare.Put(found)
-}
-
-// Topic is where an event is published: its room, or "-" for none, and its
-// type, with slashes between.
-func Topic(e *event.Event) string {
-	room := e.Room
-	if room == "" {
-		room = "-"
-	}
-	return room + "/" + typeTopic(e.Type)
 }
 
 func (b *Bus) notify(s *subscription, e *event.Event) {
@@ -215,7 +217,8 @@ func (b *Bus) notify(s *subscription, e *event.Event) {
 		Key:     s.id + "/" + e.Room, Priority: Rank(e.Type), CorrelationID: e.CorrelationID,
 	})
 	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
-		// Every place is taken by events being handled.
+		// Every place is taken by events that are being handled or wait for their
+		// next attempt.
 		b.config.Log.Warn("event dropped", "subscriber", s.name, "event", public.ID(), "error", err)
 	}
 }
@@ -254,15 +257,12 @@ func (b *Bus) failed(ctx context.Context, d *pitboss.Delivery[Notice], err error
 		"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
 }
 
-func (b *Bus) dropped(drop queue.Drop[Notice]) {
+// keepDropped is the queue's hook.
+func (b *Bus) keepDropped() func(queue.Drop[Notice]) {
 	if b.config.DeadLetters == nil {
-		return
+		return nil
 	}
-	err := b.config.DeadLetters.Put(context.Background(), pitboss.DeadLetter[Notice]{
-		Queue: b.config.Name, Message: drop.Message, Sequence: drop.Sequence,
-		EnqueuedAt: drop.EnqueuedAt, At: time.Now(), Reason: drop.Reason, Attempts: drop.History,
+	return deadletter.FromDrops(b.config.DeadLetters, b.config.Name, func(l pitboss.DeadLetter[Notice], err error) {
+		b.config.Log.Error("dropped event not kept", "event", l.Message.Payload.Event.ID(), "error", err)
 	})
-	if err != nil {
-		b.config.Log.Error("dropped event not kept", "event", drop.Payload.Event.ID(), "error", err)
-	}
 }

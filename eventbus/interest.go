@@ -17,7 +17,7 @@ type interest struct {
 }
 
 func newInterest() (*interest, error) {
-	patterns, err := route.NewIndex[struct{}](route.TopicConfig{Separator: '/'})
+	patterns, err := route.NewIndex[struct{}](topics)
 	return &interest{patterns: patterns}, err
 }
 
@@ -46,5 +46,3 @@ func (x *interest) wants(t event.Type) bool {
 	topic, ok := known.(*route.Topic[struct{}])
 	return !ok || len(topic.Match()) > 0
 }
-
-func typeTopic(t event.Type) string { return strings.ReplaceAll(string(t), ".", "/") }
