@@ -357,3 +357,40 @@ func ExampleConsumer() {
 	// handed back: 1
 	// move
 }
+
+// A queue that is kept elsewhere as well takes up where an earlier one ended.
+func ExampleMemory_Restore() {
+	ctx := context.Background()
+	q := must(queue.NewFIFO(queue.Config[string]{}))
+	q.Restore([]queue.Saved[string]{{
+		Message: pitboss.Message[string]{Payload: "move"}, Sequence: 7, EnqueuedAt: time.Now().Add(-time.Minute), Attempt: 1,
+	}}, 9)
+	d := must(q.Dequeue(ctx))
+	fmt.Println(d.Payload, d.Sequence, d.Attempt)
+	fmt.Println(must(q.Enqueue(ctx, pitboss.Message[string]{Payload: "next"})).Sequence)
+	// Output:
+	// move 7 2
+	// 10
+}
+
+// Messages of one key that one of them may pass while it waits for its retry.
+func ExampleMemory_OrderByKey_pass() {
+	ctx := context.Background()
+	q := must(queue.NewFIFO(queue.Config[string]{OrderByKey: true}))
+	for _, p := range []string{"statistics", "play"} {
+		must(q.Enqueue(ctx, pitboss.Message[string]{Key: "room 1", Payload: p}))
+	}
+	d := must(q.Dequeue(ctx))
+	err := d.Retry(pitboss.Retry{
+		Delay: 10 * time.Millisecond, Pass: true, Attempt: pitboss.Attempt{Error: "busy"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	take(q)
+	again := must(q.Dequeue(ctx))
+	fmt.Println(again.Payload, again.Attempt, again.History[0].Error)
+	// Output:
+	// play
+	// statistics 2 busy
+}

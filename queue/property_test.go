@@ -25,7 +25,9 @@ func TestModel(t *testing.T) {
 	}
 	for _, seed := range seeds {
 		ok := t.Run("", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newHistory(t, uint64(seed)).play(400) })
+			synctest.Test(t, func(t *testing.T) {
+				newHistory(t, rand.New(rand.NewPCG(uint64(seed), 7))).play(400)
+			})
 		})
 		if !ok {
 			t.Fatalf("seed %d", seed)
@@ -33,10 +35,10 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// history is one random sequence of operations on both.
+// history is one sequence of operations on both, made up as it goes.
 type history struct {
 	*testing.T
-	*rand.Rand
+	dice
 	queue     *Memory[string]
 	model     *model
 	out       []flight
@@ -46,13 +48,16 @@ type history struct {
 	log       []string
 }
 
+// dice decides what happens next.
+type dice interface{ IntN(n int) int }
+
 type flight struct {
 	delivery pitboss.Delivery[string]
 	message  *modelMessage
 }
 
-func newHistory(t *testing.T, seed uint64) *history {
-	h := &history{T: t, Rand: rand.New(rand.NewPCG(seed, 7))}
+func newHistory(t *testing.T, d dice) *history {
+	h := &history{T: t, dice: d}
 	c := Config[string]{Dropped: func(d Drop[string]) {
 		h.drops = append(h.drops, fmt.Sprint(d.Payload, " ", d.Reason))
 	}}
@@ -114,39 +119,44 @@ func (h *history) duration() time.Duration {
 
 func (h *history) play(steps int) {
 	for step := range steps {
-		switch n := h.IntN(100); {
-		case n < 35:
-			h.enqueue(fmt.Sprint("m", step))
-		case n < 40:
-			h.enqueueBatch(step)
-		case n < 58:
-			h.dequeue()
-		case n < 63:
-			h.dequeueBatch()
-		case n < 88:
-			h.end()
-		case n < 94:
-			d := h.duration() - 10*time.Millisecond
-			h.note("sleep %v", d)
-			time.Sleep(d)
-			h.model.advance(d)
-		case n < 95:
-			h.closeConsumer()
-		case n < 96 && h.IntN(4) == 0:
-			h.note("order by key")
-			h.queue.OrderByKey()
-			h.model.orderByKey()
-		case n < 97 && h.IntN(4) == 0:
-			h.note("clear")
-			if got, want := h.queue.Clear(), h.model.clear(); got != want {
-				h.fail("cleared %d, want %d", got, want)
-			}
-		case n < 98:
-			h.endAgain()
-		}
-		h.compare()
+		h.step(step)
 	}
 	h.wind()
+}
+
+// step does one thing to both and compares them.
+func (h *history) step(step int) {
+	switch n := h.IntN(100); {
+	case n < 35:
+		h.enqueue(fmt.Sprint("m", step))
+	case n < 40:
+		h.enqueueBatch(step)
+	case n < 58:
+		h.dequeue()
+	case n < 63:
+		h.dequeueBatch()
+	case n < 88:
+		h.end()
+	case n < 94:
+		d := h.duration() - 10*time.Millisecond
+		h.note("sleep %v", d)
+		time.Sleep(d)
+		h.model.advance(d)
+	case n < 95:
+		h.closeConsumer()
+	case n < 96 && h.IntN(4) == 0:
+		h.note("order by key")
+		h.queue.OrderByKey()
+		h.model.orderByKey()
+	case n < 97 && h.IntN(4) == 0:
+		h.note("clear")
+		if got, want := h.queue.Clear(), h.model.clear(); got != want {
+			h.fail("cleared %d, want %d", got, want)
+		}
+	case n < 98:
+		h.endAgain()
+	}
+	h.compare()
 }
 
 func (h *history) message(payload string) pitboss.Message[string] {

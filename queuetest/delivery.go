@@ -18,7 +18,9 @@ var deliveryCases = []testCase{
 	{name: "redelivery", test: testRedelivery},
 	{name: "history", test: testHistory},
 	{name: "term", test: testTerm},
+	{name: "dead letter", test: testDeadLetter},
 	{name: "never ended", test: testNeverEnded},
+	{name: "no visibility", without: Visibility, options: Options{Visibility: 3}, test: testNeverEnded},
 	{name: "lease ends", needs: Visibility, options: Options{Visibility: 3}, test: testLeaseEnds},
 	{name: "lease kept", needs: Visibility, options: Options{Visibility: 3}, test: testLeaseKept},
 	{name: "batches", needs: Batches, test: testBatches},
@@ -187,6 +189,42 @@ func testTerm(s *scene) {
 	s.nothing(1)
 	if st, ok := s.stats(); ok && (st.Terminated != 1 || st.Acked != 1 || st.Nacked != 0) {
 		s.Errorf("stats %+v", st)
+	}
+}
+
+// testDeadLetter gives up on a message for every reason there is, and puts it
+// back as whoever keeps dead letters does.
+func testDeadLetter(s *scene) {
+	var letters []pitboss.DeadLetter[string]
+	for i, reason := range pitboss.Reasons() {
+		s.put(pitboss.Message[string]{
+			Payload: string(reason), Key: "k", CorrelationID: "c", Headers: map[string]string{"h": "v"},
+		})
+		s.must(s.get(string(reason)).Retry(pitboss.Retry{Attempt: pitboss.Attempt{Error: "fault", Worker: "w"}}))
+		d := s.get(string(reason))
+		letters = append(letters, pitboss.DeadLetter[string]{
+			ID: strconv.Itoa(i), Message: d.Message, Sequence: d.Sequence, EnqueuedAt: d.EnqueuedAt,
+			Reason: reason, Attempts: d.History,
+		})
+		s.must(d.Term(reason))
+		s.want(d.Term(reason), pitboss.ErrEnded)
+	}
+	s.nothing(1)
+	if st, ok := s.stats(); ok && (st.Terminated != uint64(len(letters)) || st.Acked != 0) {
+		s.Errorf("stats %+v", st)
+	}
+	for _, l := range letters {
+		if len(l.Attempts) != 1 || l.Attempts[0].Error != "fault" {
+			s.Errorf("letter %+v", l)
+		}
+		l.Message.ID = "again-" + l.ID
+		s.put(l.Message)
+		d := s.get(string(l.Reason))
+		if d.Attempt != 1 || len(d.History) != 0 || d.Sequence <= l.Sequence ||
+			d.Key != "k" || d.CorrelationID != "c" || d.Headers["h"] != "v" {
+			s.Errorf("put back it is %+v", d)
+		}
+		s.ack(d)
 	}
 }
 

@@ -45,7 +45,7 @@ type Backend struct {
 }
 
 // Options is what a test asks of a queue. A feature that the backend lacks is
-// never asked for.
+// asked for only to see that it is lacking: ignore it.
 type Options struct {
 	// Capacity bounds the queue: ready, delayed and in flight together. Zero:
 	// no bound.

@@ -20,6 +20,7 @@ var timeCases = []testCase{
 	{name: "deadline", test: testDeadline},
 	{name: "deadline of the past", test: testPastDeadline},
 	{name: "longest durations", test: testLongest},
+	{name: "no reports", without: Reports, test: testNoReports},
 }
 
 func testDelay(s *scene) {
@@ -164,4 +165,12 @@ func testLongest(s *scene) {
 	a := s.get("a")
 	s.must(a.Nak(longest))
 	s.nothing(1)
+}
+
+func testNoReports(s *scene) {
+	told := make(chan string, 10)
+	s.Queue = s.backend.New(s.T, Options{Dropped: func(payload string, _ pitboss.Reason) { told <- payload }})
+	s.put(pitboss.Message[string]{Payload: "gone", TTL: s.tick}, text("a"))
+	s.nothingFor(told, 3)
+	s.ack(s.get("a"))
 }

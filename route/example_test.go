@@ -2,11 +2,15 @@ package route_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"slices"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/deadletter"
+	"github.com/pitboss-dev/pitboss/handler"
+	"github.com/pitboss-dev/pitboss/queue"
 	"github.com/pitboss-dev/pitboss/route"
 )
 
@@ -51,6 +55,66 @@ func ExampleDispatch() {
 	// Output:
 	// referee got a message on room.7.moves
 	// nobody else got a message on lobby
+}
+
+// What nobody handles is a dead letter.
+func ExampleDispatch_deadLetters() {
+	topics, err := route.NewTopics[string](route.TopicsConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	handle, err := route.Dispatch(topics, route.DispatchConfig[string]{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	q, err := queue.NewFIFO(queue.Config[string]{Name: "moves"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	dead, err := deadletter.New(deadletter.Config[string]{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := q.Enqueue(ctx, pitboss.Message[string]{Topic: "room.7.moves", Payload: "a horse"}); err != nil {
+		log.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- handler.Consumer[string]{Queue: q, Handler: handle, DeadLetters: dead}.Run(ctx) }()
+	fmt.Println(q.Close(ctx), <-done)
+	letter, err := dead.Get("moves-1")
+	fmt.Println(letter.Message.Payload, letter.Reason, err)
+	// Output:
+	// <nil> <nil>
+	// a horse no_handler <nil>
+}
+
+// One handler's error need not keep the others from running.
+func ExampleErrors() {
+	topics, err := route.NewTopics[string](route.TopicsConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, h := range []pitboss.Handler[string]{
+		func(context.Context, *pitboss.Delivery[string]) error { return errors.New("nobody watches") },
+		say("archive"),
+	} {
+		if _, err := topics.Handle("room.#", h); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for _, after := range []route.Errors{route.Stop, route.Continue} {
+		handle, err := route.Dispatch(topics, route.DispatchConfig[string]{Errors: after})
+		if err != nil {
+			log.Fatal(err)
+		}
+		d := &pitboss.Delivery[string]{Message: pitboss.Message[string]{Topic: "room.7", Payload: "a horse"}}
+		fmt.Println(after, handle(context.Background(), d))
+	}
+	// Output:
+	// stop nobody watches
+	// archive got a horse
+	// continue nobody watches
 }
 
 func ExampleTopics() {
