@@ -53,7 +53,17 @@ func testWhatCounts(s *scene) {
 	s.must(flying.Nak(0)) // always finds its place
 	_, err = s.Enqueue(s.Context(), text("d"))
 	s.want(err, pitboss.ErrFull)
-	s.ack(s.get("flying"), s.get("ready"), s.get("delayed"))
+	s.ack(s.get("flying"))
+	// By now the delayed one may have been ready first: not every backend is quick.
+	left := map[string]bool{"delayed": true, "ready": true}
+	for range 2 {
+		d := s.take()
+		if !left[d.Payload] {
+			s.Fatalf("got %q", d.Payload)
+		}
+		delete(left, d.Payload)
+		s.ack(d)
+	}
 }
 
 func testExpiredMakesRoom(s *scene) {
