@@ -1,6 +1,7 @@
 package natsqueue
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -24,9 +25,14 @@ type MemberConfig struct {
 	// Address is where others reach this one. Required.
 	Address string
 	// TTL is how long a member that says nothing counts as alive; it renews its
-	// record three times as often. Zero: 3 s.
+	// record three times as often. Zero: 2 s.
 	TTL time.Duration
 }
+
+// defaultMemberTTL is nearly all that people wait when a node dies. Stores are
+// silent for longer while they elect a leader, but then nobody sees the others
+// stand still.
+const defaultMemberTTL = 2 * time.Second
 
 // Member is one of those who live.
 type Member struct {
@@ -101,7 +107,7 @@ func (s *Store) Join(ctx context.Context, c MemberConfig) (*Membership, error) {
 		return nil, &pitboss.FieldError{Field: "address", Value: c.Address, Allowed: "where other members reach this one"}
 	}
 	id := strings.ToLower(rand.Text()[:12])
-	lease, err := s.Acquire(ctx, LeaseConfig{Name: memberPrefix + id, Holder: c.Address, TTL: c.TTL}, nil)
+	lease, err := s.Acquire(ctx, LeaseConfig{Name: memberPrefix + id, Holder: c.Address, TTL: cmp.Or(c.TTL, defaultMemberTTL)}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
