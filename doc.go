@@ -5,9 +5,14 @@
 //
 // # Where to look
 //
-//   - Queues in memory: package queue.
+//   - Queues in memory: package queue. Queues that outlive the process: package
+//     natsqueue. A suite for queues of your own: package queuetest.
 //   - The consumer loop, retries and middleware: package handler.
+//   - What was given up on, and the way back: package deadletter.
+//   - Who handles what, by topic, name, pattern or content: package route.
+//   - Payloads as bytes: package codec.
 //   - Background work with a deadline: package task.
+//   - Events to subscribers: package eventbus.
 //   - One game, decided command by command: package room.
 //
 // # Life of a message

@@ -39,8 +39,9 @@ func (s *Store[T]) Recover(ctx context.Context, id string) (letter Letter[T], er
 }
 
 // Purge removes the entries that f chooses for good, the oldest first where f
-// has a limit, and returns how many. [Store.Counts] is its dry run. What is
-// being retried at the moment stays.
+// has a limit, and returns how many. [Store.Counts] is its dry run. Messages that
+// are parked until their next attempt go, too, if f chooses them. What is being
+// retried at the moment stays.
 func (s *Store[T]) Purge(ctx context.Context, f Filter) (int, error) {
 	if err := f.Validate(); err != nil {
 		return 0, err

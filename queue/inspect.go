@@ -14,7 +14,7 @@ import (
 // queue. Oldest counts from when the message was first due, so a delay is not
 // waiting; it is that of the first in line, so where messages were handed back
 // one behind them may be older. Where deadlines order the queue it is looked for,
-// in time in proportion to what is queued: a millisecond for 100,000.
+// in time in proportion to what is queued: half a millisecond for 100,000.
 func (q *Memory[T]) Stats() pitboss.Stats {
 	q.lock()
 	defer q.unlock()
