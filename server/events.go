@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func (s *Server) listEvents(w http.ResponseWriter, r *http.Request) {
 	q := queryOf(r)
 	filter, limit := q.events(), q.limit(200, 10_000)
 	since, given := q.sequence("since")
-	if err := q.err(); err != nil {
+	if err := errors.Join(q.err(), s.config.Stream.Validate(filter)); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}

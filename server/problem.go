@@ -31,6 +31,17 @@ type fault struct {
 	Allowed string `json:"allowed"`
 }
 
+// String says what is wrong to a person.
+func (f *fault) String() string {
+	if text, ok := f.Value.(string); ok {
+		if text == "" {
+			return fmt.Sprintf("%s must be %s", f.Field, f.Allowed)
+		}
+		return fmt.Sprintf("%s must be %s, not %q", f.Field, f.Allowed, text)
+	}
+	return fmt.Sprintf("%s must be %s, not %v", f.Field, f.Allowed, f.Value)
+}
+
 func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
 	if aw, ok := w.(*auditWriter); ok {
 		aw.detail = p.Detail
@@ -77,7 +88,7 @@ func problemOf(err error) problem {
 		p := problem{Status: http.StatusBadRequest, Code: "invalid", Errors: faults(err)}
 		details := make([]string, len(p.Errors))
 		for i, f := range p.Errors {
-			details[i] = fmt.Sprintf("%s must be %s", f.Field, f.Allowed)
+			details[i] = f.String()
 		}
 		p.Detail = strings.Join(details, "; ")
 		return p

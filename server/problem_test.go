@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,25 @@ func TestQueriesThatCannotBeDecoded(t *testing.T) {
 		}
 		if fault := named[0].(map[string]any); fault["field"] != "query" || fault["value"] == "" || fault["allowed"] == "" {
 			t.Errorf("%s: %v", path, fault)
+		}
+	}
+}
+
+// All that is wrong with a request is told at once, to programs and in words.
+func TestEveryFaultIsTold(t *testing.T) {
+	t.Parallel()
+	h, _ := openStream(t, stream.Config{})
+	_, body := h.request("GET", "/api/v1/events?limit=many&since=-1&type=nonsense&severity=loud&room=a%2Fb", "")
+	named, _ := body["errors"].([]any)
+	detail, _ := body["detail"].(string)
+	for _, field := range []string{"limit", "since", "type", "severity", "room"} {
+		if !slices.ContainsFunc(named, func(f any) bool { return f.(map[string]any)["field"] == field }) {
+			t.Errorf("%s is not named: %v", field, named)
+		}
+	}
+	for _, want := range []string{`limit must be 1 to 10000, not "many"`, `severity must be info, warning or error, not "loud"`} {
+		if !strings.Contains(detail, want) {
+			t.Errorf("no %s in %s", want, detail)
 		}
 	}
 }
