@@ -34,6 +34,11 @@ type Config struct {
 	Backlog Backlog
 	// Owners knows which rooms have lost whoever ran them. Nil: none have.
 	Owners Owners
+	// BotTasks are the types of the tasks by which bots move, which are the topics
+	// of their dead letters. What else is given up on, in a room that waits for a
+	// bot, does not keep the bot from moving. Empty: every dead letter of the room
+	// is taken for the bot's.
+	BotTasks []string
 
 	// Commits is where commits come from, shared with other observers: one of
 	// them observes for all. Nil: not shared.

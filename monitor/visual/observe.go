@@ -2,6 +2,7 @@ package visual
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/deadletter"
@@ -276,8 +277,12 @@ type deadTask struct {
 }
 
 // DeadLetter notes that the task of a bot died that a room waits for; it is a
-// [deadletter.Config.Observer]. Tasks are recognised by their key, the room.
+// [deadletter.Config.Observer]. Tasks are recognised by their key, the room, and
+// their type; see [Config.BotTasks].
 func (v *Visual) DeadLetter(_ context.Context, c deadletter.Change) {
+	if tasks := v.config.BotTasks; len(tasks) > 0 && !slices.Contains(tasks, c.Entry.Topic) {
+		return
+	}
 	v.commits.Lock()
 	defer v.commits.Unlock()
 	t := v.room(c.Entry.Key)

@@ -285,3 +285,26 @@ func TestFaultsOutsideJournals(t *testing.T) {
 		}
 	})
 }
+
+// A room that waits for a bot has other work given up on, too. The bot's own
+// task alone keeps it from moving.
+func TestDeadLettersOfOtherTasksHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	v, err := visual.New(visual.Config{Now: func() time.Time { return now }, BotTasks: []string{"bot.move"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := at(now, "r1", opened)
+	asks.Waiting = []room.OpenOffer{{Player: "bot-1", By: room.Bot, Opened: now, Deadline: now.Add(time.Minute)}}
+	v.Observe(asks)
+	for topic, stuck := range map[string]bool{"": false, "game.archive": false, "bot.move": true} {
+		letter := deadletter.Entry{ID: "d" + topic, Queue: "tasks", Topic: topic, Key: "r1"}
+		v.DeadLetter(t.Context(), deadletter.Change{Kind: deadletter.Put, Entry: letter})
+		now = now.Add(10 * time.Second)
+		if rooms := v.StuckRooms(); (len(rooms) > 0) != stuck || stuck && rooms[0].Stuck.Reason != visual.BotTaskDead {
+			t.Errorf("%q given up on: %+v", topic, rooms)
+		}
+		v.DeadLetter(t.Context(), deadletter.Change{Kind: deadletter.PutBack, Entry: letter})
+	}
+}
