@@ -6,6 +6,7 @@ package sketch
 
 import (
 	"iter"
+	"math"
 	"time"
 )
 
@@ -17,7 +18,9 @@ const (
 )
 
 // Durations counts durations with their sum. Quantiles are exact to 1/32 and to
-// a microsecond. The zero value is empty. It is not safe for concurrent use.
+// a microsecond. Once a bucket is full, after four billion durations, what was
+// counted before weighs half in them. The zero value is empty. It is not safe for
+// concurrent use.
 type Durations struct {
 	count  uint64
 	sum    time.Duration
@@ -28,7 +31,11 @@ type Durations struct {
 // Observe counts one duration; negative ones as zero.
 func (s *Durations) Observe(d time.Duration) {
 	d = max(d, 0)
-	s.counts[min(Bucket(uint64(d/time.Microsecond)), kept-1)]++
+	n := &s.counts[min(Bucket(uint64(d/time.Microsecond)), kept-1)]
+	if *n == math.MaxUint32 {
+		s.halve()
+	}
+	*n++
 	s.count++
 	s.sum += d
 	s.max = max(s.max, d)
@@ -43,7 +50,15 @@ func (s *Durations) Merge(other *Durations) {
 	s.sum += other.sum
 	s.max = max(s.max, other.max)
 	for i, n := range &other.counts {
-		s.counts[i] += n
+		s.counts[i] += min(n, math.MaxUint32-s.counts[i])
+	}
+}
+
+// halve makes room in the buckets and leaves the quantiles about as they are.
+// What is rare stays.
+func (s *Durations) halve() {
+	for i := range s.counts {
+		s.counts[i] -= s.counts[i] / 2
 	}
 }
 
@@ -88,10 +103,14 @@ func (s *Durations) bound(bucket int) time.Duration {
 // Quantile returns the duration that the share q of all, 0 to 1, does not
 // exceed; zero if none was counted.
 func (s *Durations) Quantile(q float64) time.Duration {
-	if s.count == 0 {
+	var total uint64 // what the buckets still hold
+	for _, n := range &s.counts {
+		total += uint64(n)
+	}
+	if total == 0 {
 		return 0
 	}
-	rank := min(max(uint64(q*float64(s.count)+0.5), 1), s.count)
+	rank := min(max(uint64(q*float64(total)+0.5), 1), total)
 	var seen uint64
 	for i, n := range &s.counts {
 		if seen += uint64(n); seen >= rank {
