@@ -90,13 +90,15 @@ lint: .bin/golangci-lint ## Run the linters, in each of the modules
 survival: ## Kill nodes of a cluster KILLS=30 times while bots and people play
 	PITBOSS_TEST_KILLS=$(KILLS) go test -count 1 -timeout 20m -v -run GamesSurvive ./cmd/pitboss
 
+# Where timers decide what code runs, the fuzzer tries for a minute to shorten
+# each input that it finds interesting, and finds nothing else meanwhile.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME=20s
 	@go test -list '^Fuzz' ./... | \
 		awk '/^Fuzz/ { names[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' | \
 		while read -r package target; do \
 			echo "== $$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package" </dev/null; \
 		done
 
 # How often a process is killed.

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
-	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -37,14 +37,17 @@ type Config struct {
 	// Retry is for handlers that fail.
 	Retry handler.Backoff
 	// DeadLetters takes events that a subscriber could not handle or that the
-	// queue dropped. Nil: the former are logged, the latter only counted, in the
-	// queue's Stats.
+	// queue dropped, while Run runs; what it refuses is logged. Nil: the former are
+	// logged, the latter only counted, in the queue's Stats.
 	DeadLetters pitboss.DeadLetters[Notice]
-	// Grace is how long Run waits for running handlers. Zero: 10 s.
+	// Grace is how long Run waits for running handlers, and then for the dead
+	// letters of what was dropped. Zero: 10 s.
 	Grace time.Duration
 	// Log gets what no caller is there to be told. Nil: slog's default.
 	Log *slog.Logger
 }
+
+const defaultGrace = 10 * time.Second
 
 // Notice is one event on its way to one subscriber.
 type Notice struct {
@@ -70,6 +73,7 @@ type Bus struct {
 	index    *route.Index[*subscription]
 	named    names
 	interest *interest
+	drops    *drops // nil without dead letters
 	lastID   atomic.Uint64
 	spare    sync.Pool
 }
@@ -96,6 +100,13 @@ func New(c Config) (*Bus, error) {
 		c.Log = slog.Default()
 	}
 	b := &Bus{config: c}
+	var dropped func(queue.Drop[Notice])
+	if c.DeadLetters != nil {
+		b.drops = &drops{
+			to: c.DeadLetters, queue: c.Name, waiting: make(chan queue.Drop[Notice], dropsWaiting), lost: b.lost,
+		}
+		dropped = b.drops.add
+	}
 	b.spare.New = func() any { return new([]*subscription) }
 	var err error
 	if b.index, err = route.NewIndex[*subscription](topics); err != nil {
@@ -105,7 +116,7 @@ func New(c Config) (*Bus, error) {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
 	b.queue, err = queue.NewPriority(queue.Config[Notice]{
-		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: b.keepDropped(),
+		Name: c.Name, Capacity: c.Capacity, Overflow: queue.DropOldest, OrderByKey: true, Dropped: dropped,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
@@ -183,7 +194,8 @@ func (s *Subscription) End() {
 	s.subscription.ended.Store(true)
 }
 
-// Publish implements [event.Publisher]. It never blocks.
+// Publish implements [event.Publisher]. It waits neither for subscribers nor for
+// dead letters.
 func (b *Bus) Publish(events []event.Event) {
 	b.config.Next.Publish(events)
 	if b.index.Len() == 0 {
@@ -223,8 +235,23 @@ func (b *Bus) notify(s *subscription, e *event.Event) {
 	}
 }
 
-// Run calls the handlers until ctx ends, then waits for those that run.
-func (b *Bus) Run(ctx context.Context) error { return b.consumer().Run(ctx) }
+// Run calls the handlers until ctx ends, then waits for those that run, and
+// writes the dead letters of what was dropped.
+func (b *Bus) Run(ctx context.Context) error {
+	if b.drops == nil {
+		return b.consumer().Run(ctx)
+	}
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.drops.run(stop, cmp.Or(b.config.Grace, defaultGrace))
+	}()
+	defer func() {
+		close(stop)
+		<-ended
+	}()
+	return b.consumer().Run(ctx)
+}
 
 // Queue is the queue that the events wait in, for those who watch it.
 func (b *Bus) Queue() pitboss.Queue[Notice] { return b.queue }
@@ -257,12 +284,7 @@ func (b *Bus) failed(ctx context.Context, d *pitboss.Delivery[Notice], err error
 		"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
 }
 
-// keepDropped is the queue's hook.
-func (b *Bus) keepDropped() func(queue.Drop[Notice]) {
-	if b.config.DeadLetters == nil {
-		return nil
-	}
-	return deadletter.FromDrops(b.config.DeadLetters, b.config.Name, func(l pitboss.DeadLetter[Notice], err error) {
-		b.config.Log.Error("dropped event not kept", "event", l.Message.Payload.Event.ID(), "error", err)
-	})
+func (b *Bus) lost(d queue.Drop[Notice], err error) {
+	b.config.Log.Error("dropped event not kept",
+		"subscriber", d.Payload.Subscriber, "event", d.Payload.Event.ID(), "error", err)
 }

@@ -197,22 +197,93 @@ func TestRefusedDeadLetterIsLogged(t *testing.T) {
 // A full bus drops the least urgent and tells the dead letters; nothing blocks.
 func TestOverflow(t *testing.T) {
 	t.Parallel()
-	var dead deadLetters
-	b := newBus(t, eventbus.Config{DeadLetters: &dead, Capacity: 10})
+	synctest.Test(t, func(t *testing.T) {
+		var dead deadLetters
+		b := newBus(t, eventbus.Config{DeadLetters: &dead, Capacity: 10})
+		if _, err := b.Subscribe("test", "#", func(context.Context, *event.Event) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		published(b, "a", event.ErrorOccurred)
+		for n := range 14 {
+			published(b, fmt.Sprint("r", n), event.PiecePlayed)
+		}
+		start(t, b)()
+		if len(dead.letters) != 5 {
+			t.Errorf("%d dropped, want 5", len(dead.letters))
+		}
+		for _, l := range dead.letters {
+			if l.Reason != pitboss.ReasonOverflow || l.Message.Payload.Event.Type != event.PiecePlayed || l.Queue != "events" {
+				t.Errorf("dropped %v of %s for %s", l.Message.Payload.Event.Type, l.Queue, l.Reason)
+			}
+		}
+	})
+}
+
+// slowLetters take their time, and as long as there is.
+type slowLetters struct {
+	deadLetters
+	takes time.Duration
+}
+
+func (d *slowLetters) Put(ctx context.Context, l pitboss.DeadLetter[eventbus.Notice]) error {
+	select {
+	case <-time.After(d.takes):
+		return d.deadLetters.Put(ctx, l)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Dead letters that are slow, or answer nothing, keep no publisher waiting, and the
+// end of Run no longer than it may; what they do not take is told of.
+func TestSlowDeadLetters(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		takes time.Duration
+		kept  int
+		ends  time.Duration
+	}{
+		"slow":   {10 * time.Millisecond, 500, 5 * time.Second},
+		"silent": {time.Hour, 0, 15 * time.Second}, // one under way, and the grace
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				dead := &slowLetters{takes: tt.takes}
+				b := newBus(t, eventbus.Config{DeadLetters: dead, Capacity: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+				if _, err := b.Subscribe("test", "#", func(context.Context, *event.Event) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+				begin := time.Now()
+				published(b, "a", slices.Repeat([]event.Type{event.PiecePlayed}, 501)...)
+				if took := time.Since(begin); took != 0 {
+					t.Errorf("publishing took %v", took)
+				}
+				start(t, b)()
+				if took := time.Since(begin); took > tt.ends {
+					t.Errorf("the end took %v", took)
+				}
+				lost := strings.Count(log.String(), "dropped event not kept")
+				if len(dead.letters) != tt.kept || lost != 500-tt.kept {
+					t.Errorf("%d kept, %d told of as lost", len(dead.letters), lost)
+				}
+			})
+		})
+	}
+}
+
+// More drops at a time than can wait are told of.
+func TestTooManyDrops(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := newBus(t, eventbus.Config{DeadLetters: &deadLetters{}, Capacity: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if _, err := b.Subscribe("test", "#", func(context.Context, *event.Event) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	published(b, "a", event.ErrorOccurred)
-	for n := range 14 {
-		published(b, fmt.Sprint("r", n), event.PiecePlayed)
-	}
-	if len(dead.letters) != 5 {
-		t.Errorf("%d dropped, want 5", len(dead.letters))
-	}
-	for _, l := range dead.letters {
-		if l.Reason != pitboss.ReasonOverflow || l.Message.Payload.Event.Type != event.PiecePlayed {
-			t.Errorf("dropped %v for %s", l.Message.Payload.Event.Type, l.Reason)
-		}
+	published(b, "a", slices.Repeat([]event.Type{event.PiecePlayed}, 1100)...)
+	if lost := strings.Count(log.String(), "dropped event not kept"); lost != 1099-1024 {
+		t.Errorf("%d told of as lost", lost)
 	}
 }
 
