@@ -241,16 +241,7 @@ func (b *Bus) Run(ctx context.Context) error {
 	if b.drops == nil {
 		return b.consumer().Run(ctx)
 	}
-	stop, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		b.drops.run(stop, cmp.Or(b.config.Grace, defaultGrace))
-	}()
-	defer func() {
-		close(stop)
-		<-ended
-	}()
-	return b.consumer().Run(ctx)
+	return b.drops.during(func() error { return b.consumer().Run(ctx) }, cmp.Or(b.config.Grace, defaultGrace))
 }
 
 // Queue is the queue that the events wait in, for those who watch it.

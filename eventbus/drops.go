@@ -38,23 +38,21 @@ func (k *drops) add(d queue.Drop[Notice]) {
 	}
 }
 
-// run keeps what is dropped until stop is closed. What waits by then has as long
-// as grace in all.
-func (k *drops) run(stop <-chan struct{}, grace time.Duration) {
+// run keeps what is dropped until stop is closed, and then what waits. Once ctx
+// has ended nothing is kept any more.
+func (k *drops) run(ctx context.Context, stop <-chan struct{}) {
 	for {
 		select {
 		case d := <-k.waiting:
-			k.keep(context.Background(), d)
+			k.keep(ctx, d)
 		case <-stop:
-			k.keepWaiting(grace)
+			k.keepWaiting(ctx)
 			return
 		}
 	}
 }
 
-func (k *drops) keepWaiting(grace time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
+func (k *drops) keepWaiting(ctx context.Context) {
 	for {
 		select {
 		case d := <-k.waiting:
@@ -63,6 +61,24 @@ func (k *drops) keepWaiting(grace time.Duration) {
 			return
 		}
 	}
+}
+
+// during keeps what is dropped while f runs, and what is left for as long as
+// grace after it.
+func (k *drops) during(f func() error, grace time.Duration) error {
+	ctx, cut := context.WithCancel(context.Background())
+	defer cut()
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		k.run(ctx, stop)
+	}()
+	defer func() {
+		close(stop)
+		defer time.AfterFunc(grace, cut).Stop()
+		<-ended
+	}()
+	return f()
 }
 
 func (k *drops) keep(ctx context.Context, d queue.Drop[Notice]) {
