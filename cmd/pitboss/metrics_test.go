@@ -12,25 +12,86 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// contract are the metrics that the outside contract names, those that appear
-// with their first observation in the last line.
+// contract are the metrics that the outside contract names, with their kind and
+// labels, and the two that tell of stuck rooms. A label of which every value is
+// there from the beginning names them all.
 const contract = `
-	games_active games_started_total games_completed_total games_abandoned_total games_per_hour game_duration_seconds
-	player_games_total player_wins_total player_win_rate player_actions_total player_response_seconds
-	action_duration_seconds player_disconnects_total player_reconnects_total
-	phase_duration_seconds turn_duration_seconds state_rooms state_transitions_total state_transition_duration_seconds
-	websocket_connections websocket_connections_opened_total websocket_connections_closed_total
-	websocket_messages_total websocket_bytes_total
-	broadcast_duration_seconds broadcast_recipients_total broadcast_failures_total
-	queue_depth queue_oldest_message_age_seconds queue_messages_total queue_wait_seconds handler_duration_seconds
-	task_duration_seconds tasks_total
-	event_stream_subscribers events_total event_stream_missed_total
-	process_memory_growth_bytes_per_hour system_load_average
-	rooms rooms_stuck`
+	games_active gauge game=liaptui
+	games_started_total counter game=liaptui
+	games_completed_total counter game=liaptui
+	games_abandoned_total counter game=liaptui
+	games_per_hour gauge game=liaptui
+	game_duration_seconds histogram game=liaptui outcome=abandoned,completed
+	player_games_total counter player_type=bot,human
+	player_wins_total counter player_type=bot,human
+	player_win_rate gauge player_type=bot,human
+	player_actions_total counter action player_type=bot,human result=accepted,rejected
+	player_response_seconds histogram action player_type=bot,human
+	action_duration_seconds histogram action
+	player_disconnects_total counter
+	player_reconnects_total counter
+	phase_duration_seconds histogram phase
+	turn_duration_seconds histogram
+	state_rooms gauge state
+	state_transitions_total counter from to
+	state_transition_duration_seconds histogram from to
+	state_errors_total counter state error
+	websocket_connections gauge
+	websocket_connections_opened_total counter
+	websocket_connections_closed_total counter reason
+	websocket_messages_total counter direction=in,out
+	websocket_bytes_total counter direction=in,out
+	broadcast_duration_seconds histogram
+	broadcast_recipients_total counter
+	broadcast_failures_total counter
+	queue_depth gauge queue=commands,events,tasks priority=background,critical,high,low,normal
+	queue_oldest_message_age_seconds gauge queue=commands,events,tasks
+	queue_messages_total counter queue=commands,events,tasks outcome=acked,delivered,dropped,enqueued,expired,nacked,terminated
+	queue_wait_seconds histogram queue=commands,events,tasks
+	handler_duration_seconds histogram queue=commands,events,tasks result=error,ok
+	dead_letters gauge queue=commands,events,tasks reason=deadline_missed,manual,max_retries_exceeded,no_handler,overflow,processing_failed,ttl_expired,validation_failed
+	dead_letters_total counter queue=commands,events,tasks reason=deadline_missed,manual,max_retries_exceeded,no_handler,overflow,processing_failed,ttl_expired,validation_failed
+	task_duration_seconds histogram task
+	tasks_total counter task outcome=completed,failed,late
+	event_stream_subscribers gauge
+	events_total counter type
+	event_stream_missed_total counter
+	process_memory_growth_bytes_per_hour gauge
+	system_load_average gauge window=15m,1m,5m
+	rooms gauge health=critical,healthy,idle,stuck,warning
+	rooms_stuck gauge reason=bot_task_dead_lettered,owner_gone,queue_blocked,timer_lost,waiting_for_bot,waiting_for_human`
 
-// Every metric of the contract is exported by a server that plays, under a name
-// that the library's linter likes, and no label tells of a room, a game, a
-// player or what hangs together.
+// agrees holds a family against a line of the contract.
+func agrees(t *testing.T, f *dto.MetricFamily, kind string, labels []string) {
+	t.Helper()
+	if got := strings.ToLower(f.GetType().String()); got != kind {
+		t.Errorf("%s is a %s, want a %s", f.GetName(), got, kind)
+	}
+	seen := map[string][]string{}
+	for _, m := range f.Metric {
+		if len(m.Label) != len(labels) {
+			t.Errorf("%s has the labels %v, want %v", f.GetName(), m.Label, labels)
+			return
+		}
+		for _, l := range m.Label {
+			if !slices.Contains(seen[l.GetName()], l.GetValue()) {
+				seen[l.GetName()] = append(seen[l.GetName()], l.GetValue())
+			}
+		}
+	}
+	for _, label := range labels {
+		name, values, all := strings.Cut(label, "=")
+		got := seen[name]
+		slices.Sort(got)
+		if len(got) == 0 || all && strings.Join(got, ",") != values {
+			t.Errorf("%s: %s is %q, want %q", f.GetName(), name, got, values)
+		}
+	}
+}
+
+// Every metric of the contract is exported by a server that plays, as what it
+// should be, with its labels, under a name that the library's linter likes. No
+// label tells of a room, a game, a player or a correlation ID.
 func TestMetricsOfTheContract(t *testing.T) {
 	t.Parallel()
 	r := serveHere(t, "--tables", "2", "--pace", "1ms", "--seed", "7")
@@ -42,9 +103,18 @@ func TestMetricsOfTheContract(t *testing.T) {
 		t.Fatal("no turn came")
 	}
 	families := exported(t, r.url)
-	for name := range strings.FieldsSeq(contract) {
-		if families["pitboss_"+name] == nil {
-			t.Errorf("pitboss_%s is not exported", name)
+	for line := range strings.Lines(strings.TrimSpace(contract)) {
+		fields := strings.Fields(line)
+		family := families["pitboss_"+fields[0]]
+		if family == nil {
+			t.Errorf("pitboss_%s is not exported", fields[0])
+			continue
+		}
+		agrees(t, family, fields[1], fields[2:])
+	}
+	for _, standard := range []string{"go_goroutines", "process_resident_memory_bytes", "process_cpu_seconds_total"} {
+		if families[standard] == nil {
+			t.Errorf("%s is not exported", standard)
 		}
 	}
 	var list []*dto.MetricFamily
