@@ -3,8 +3,10 @@
 //
 // # Which to pick
 //
-//   - [Store] keeps dead letters of one payload type in memory. It is the
-//     [pitboss.DeadLetters] that consumers write to.
+//   - [Store] keeps dead letters of one payload type, in memory or beyond the
+//     process. It is the [pitboss.DeadLetters] that consumers write to.
+//   - [FromDrops] keeps what a queue drops by itself, where no consumer with dead
+//     letters is told of it.
 //   - [Archive] is what an operator does with dead letters, whatever their
 //     payload type and wherever they are kept: the HTTP API and the command
 //     line work on it. [Store.Archive] gives a store's, [Join] makes one of
@@ -26,5 +28,6 @@
 // [Config.Observer] tells what was retried, recovered, purged, aged out and
 // evicted.
 //
-// The store is lost with the process; durable backends bring their own.
+// A store is lost with the process, unless [Config.Records] keeps its entries
+// somewhere else.
 package deadletter
