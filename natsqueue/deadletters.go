@@ -1,10 +1,12 @@
 package natsqueue
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +24,7 @@ import (
 // Every write names the record that it follows, so that of two processes that
 // have the same letters open one fails with [ErrFenced].
 type DeadLetters struct {
-	log *Journal // for its stream and how it writes
+	fencedStream
 
 	mu        sync.Mutex
 	positions map[string]uint64 // in the stream, by subject
@@ -41,9 +43,9 @@ func (s *Store) OpenDeadLetters(ctx context.Context, name string) (*DeadLetters,
 		return nil, fmt.Errorf("dead letters %s: %w", name, err)
 	}
 	return &DeadLetters{
-		log:       &Journal{store: s, stream: stream, limit: int(s.conn.MaxPayload() / 2)},
-		positions: make(map[string]uint64),
-		doubtful:  make(map[string][]byte),
+		fencedStream: s.fenced(stream),
+		positions:    make(map[string]uint64),
+		doubtful:     make(map[string][]byte),
 	}, nil
 }
 
@@ -58,24 +60,21 @@ func (d *DeadLetters) subject(id string) string {
 		hash := sha256.Sum256(text)
 		text = hash[:]
 	}
-	return d.log.stream + ".id-" + base64.RawURLEncoding.EncodeToString(text) // never empty
+	return d.stream + ".id-" + base64.RawURLEncoding.EncodeToString(text) // never empty
 }
 
 // Write keeps a record under an ID, in place of the one before. It fails with a
 // [SizeError] if it is too large. While the store does not answer, it tries
 // again until ctx ends.
 func (d *DeadLetters) Write(ctx context.Context, id string, record []byte) error {
-	if len(record) > d.log.limit {
-		return &SizeError{d.log.stream, len(record), d.log.limit}
+	if len(record) > d.limit {
+		return &SizeError{d.stream, len(record), d.limit}
 	}
 	subject := d.subject(id)
-	position, doubt := d.last(subject)
-	if doubt != nil {
-		if at, ok := d.log.landed(ctx, subject, doubt); ok {
-			position = at
-		}
+	last, err := d.last(ctx, subject)
+	if err == nil {
+		last, err = d.publish(ctx, subject, record, last)
 	}
-	position, err := d.log.publish(ctx, subject, record, position)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {
@@ -84,28 +83,34 @@ func (d *DeadLetters) Write(ctx context.Context, id string, record []byte) error
 		}
 		return fmt.Errorf("dead letter %s: %w", id, err)
 	}
-	d.positions[subject] = position
+	d.positions[subject] = last
 	delete(d.doubtful, subject)
 	return nil
 }
 
-// last returns where a subject's record is, zero if there is none, and what may
-// have been written over it.
-func (d *DeadLetters) last(subject string) (uint64, []byte) {
+// last returns where a subject's record is as this process wrote or read it, zero
+// if there is none.
+func (d *DeadLetters) last(ctx context.Context, subject string) (uint64, error) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.positions[subject], d.doubtful[subject]
+	position, doubt := d.positions[subject], d.doubtful[subject]
+	d.mu.Unlock()
+	if doubt == nil {
+		return position, nil
+	}
+	newest, err := d.store.newest(ctx, d.stream, subject)
+	if err == nil && bytes.Equal(newest.Data, doubt) {
+		position = newest.Sequence
+	}
+	return position, describe(err)
 }
 
-// Remove lets go of an ID's record, if there is one.
+// Remove lets go of an ID's record, if there is one; of one that somebody else has
+// written meanwhile it does not.
 func (d *DeadLetters) Remove(ctx context.Context, id string) error {
 	subject := d.subject(id)
-	if position, doubt := d.last(subject); position == 0 && doubt == nil {
-		return nil
-	}
-	stream, err := d.log.store.js.Stream(ctx, d.log.stream)
-	if err == nil {
-		err = stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
+	last, err := d.last(ctx, subject)
+	if err == nil && last != 0 {
+		err = d.purge(ctx, subject, last)
 	}
 	if err != nil {
 		return fmt.Errorf("remove dead letter %s: %w", id, describe(err))
@@ -117,28 +122,39 @@ func (d *DeadLetters) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
+func (d *DeadLetters) purge(ctx context.Context, subject string, last uint64) error {
+	stream, err := d.store.js.Stream(ctx, d.stream)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(last+1))
+}
+
 // Each calls each with every record.
 func (d *DeadLetters) Each(ctx context.Context, each func(record []byte) error) error {
 	mark, err := d.mark(ctx)
 	if err != nil {
 		return fmt.Errorf("dead letters: %w", err)
 	}
+	there := make(map[string]struct{})
 	for next, wait := uint64(1), retryFirst; next <= mark; {
-		err := d.log.store.read(ctx, d.log.stream, "", next, func(subject string, position uint64, record []byte) error {
+		err := d.store.read(ctx, d.stream, "", next, func(subject string, position uint64, record []byte) error {
 			next = position + 1
-			if position >= mark || subject == d.log.stream+"."+markName {
+			if position >= mark || subject == d.stream+"."+markName {
 				return nil
 			}
-			d.mu.Lock()
-			d.positions[subject] = position
-			d.mu.Unlock()
+			there[subject] = struct{}{}
+			d.found(subject, position)
 			if err := each(record); err != nil {
 				return fmt.Errorf("dead letter at %d: %w: %w", position, ErrCorrupt, err)
 			}
 			return nil
 		})
-		if err != nil || next > mark {
+		if err != nil {
 			return err
+		}
+		if next > mark {
+			break
 		}
 		select {
 		case <-ctx.Done():
@@ -147,7 +163,27 @@ func (d *DeadLetters) Each(ctx context.Context, each func(record []byte) error) 
 		}
 		wait = min(2*wait, retryMax)
 	}
+	d.dropOthers(there, mark)
 	return nil
+}
+
+// found notes where a record is, unless a newer one was written here since it was
+// asked for.
+func (d *DeadLetters) found(subject string, position uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.positions[subject] = max(position, d.positions[subject])
+}
+
+// dropOthers forgets the places of records that somebody else has removed: those
+// before the mark that were not there.
+func (d *DeadLetters) dropOthers(there map[string]struct{}, mark uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.positions, func(subject string, position uint64) bool {
+		_, ok := there[subject]
+		return !ok && position < mark
+	})
 }
 
 // markName is that of no letter's subject.
@@ -156,8 +192,8 @@ const markName = "$mark"
 // mark writes a message that is no letter, and returns its place. Any replica
 // may answer a read: one that has the mark has all that came before it.
 func (d *DeadLetters) mark(ctx context.Context) (uint64, error) {
-	subject := d.log.stream + "." + markName
-	ack, err := d.log.store.js.PublishMsg(ctx, &nats.Msg{Subject: subject})
+	subject := d.stream + "." + markName
+	ack, err := d.store.js.PublishMsg(ctx, &nats.Msg{Subject: subject})
 	if err != nil {
 		return 0, describe(err)
 	}

@@ -2,6 +2,7 @@ package natsqueue_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,6 +67,51 @@ func TestDeadLettersHaveOneOwner(t *testing.T) {
 	}
 	if got := records(t, next); len(got) != 1 || got[0] != "retried" {
 		t.Errorf("%q", got)
+	}
+}
+
+// What a process has lost is not its own to remove, and what others have removed
+// it need not remember.
+func TestDeadLettersOfOthersStay(t *testing.T) {
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	old, next := deadLetters(t, s), deadLetters(t, s)
+	for _, id := range []string{"a", "b"} {
+		must(t, old.Write(t.Context(), id, []byte("held")))
+	}
+	records(t, next)
+	must(t, next.Write(t.Context(), "a", []byte("came back")))
+	must(t, old.Remove(t.Context(), "a"))
+	if got := records(t, next); len(got) != 2 {
+		t.Errorf("%q are left of 2 letters", got)
+	}
+	must(t, old.Remove(t.Context(), "b"))
+	if got := records(t, next); len(got) != 1 || got[0] != "came back" {
+		t.Errorf("%q", got)
+	}
+	if n := natsqueue.Places(next); n != 1 {
+		t.Errorf("%d places are remembered, and there is one letter", n)
+	}
+}
+
+// A letter that is written while all are read can be written again.
+func TestDeadLetterIsWrittenWhileAllAreRead(t *testing.T) {
+	d := deadLetters(t, opened(t, started(t, natsqueue.EmbeddedConfig{})))
+	const letters = 100
+	for n := range letters {
+		must(t, d.Write(t.Context(), fmt.Sprint(n), []byte("held")))
+	}
+	rewritten := false
+	must(t, d.Each(t.Context(), func([]byte) error {
+		if !rewritten {
+			rewritten = true
+			for n := letters / 2; n < letters; n++ {
+				must(t, d.Write(t.Context(), fmt.Sprint(n), []byte("retried")))
+			}
+		}
+		return nil
+	}))
+	for n := range letters {
+		must(t, d.Write(t.Context(), fmt.Sprint(n), []byte("recovered")))
 	}
 }
 

@@ -34,7 +34,9 @@ const clockTick = 100 * time.Millisecond
 func (f *fileNames) add(stream string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.streams = append(f.streams, stream)
+	if !slices.Contains(f.streams, stream) {
+		f.streams = append(f.streams, stream)
+	}
 }
 
 // all are the streams that are looked after.

@@ -113,6 +113,18 @@ func TestEmbeddedFolderVanished(t *testing.T) {
 	}
 }
 
+// A stream that is opened again and again is looked after once.
+func TestStreamIsLookedAfterOnce(t *testing.T) {
+	e := started(t, natsqueue.EmbeddedConfig{})
+	s := opened(t, e)
+	for range 3 {
+		must(t, acquire(t, s, "ann", nil).Release(t.Context()))
+	}
+	if names := natsqueue.LookedAfter(e); len(names) != 1 {
+		t.Errorf("looks after %v", names)
+	}
+}
+
 func TestEmbeddedTooLittleSpace(t *testing.T) {
 	_, err := natsqueue.Start(t.Context(), natsqueue.EmbeddedConfig{Folder: t.TempDir(), MinFree: 1 << 60, Log: quiet})
 	if !errors.Is(err, natsqueue.ErrNoSpace) {

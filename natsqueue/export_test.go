@@ -54,3 +54,66 @@ func CopySnapshot(ctx context.Context, from, to *Journal, room string) error {
 	}
 	return err
 }
+
+// RefuseWrites has the server refuse, or take again, what is written of members,
+// shares and leases. It can be read all the time.
+func RefuseWrites(ctx context.Context, s *Store, on bool) error {
+	stream, err := s.js.Stream(ctx, s.config.Prefix+"-leases")
+	if err != nil {
+		return err
+	}
+	c := stream.CachedInfo().Config
+	c.MaxMsgSize = -1
+	if on {
+		c.MaxMsgSize = 1
+	}
+	_, err = s.js.UpdateStream(ctx, c)
+	return err
+}
+
+// LoseRenewal renews a lease a last time, as if the answer had been lost.
+func LoseRenewal(ctx context.Context, l *Lease) error {
+	l.stop()
+	<-l.done
+	_, err := l.write(ctx, l.text, l.seq)
+	return err
+}
+
+// LoseAnswers has all writes of s that are under way go without an answer.
+func LoseAnswers(s *Store) { s.attempts.fail() }
+
+// Outcome is what a journal makes of a write after last that was refused, and had
+// been tried before. It is nil if the write is there.
+func Outcome(ctx context.Context, j *Journal, room string, data []byte, last uint64) error {
+	_, err := j.settle(ctx, j.subject(room), data, last, ErrFenced)
+	return err
+}
+
+// WriteRaw adds a message to a room's journal and returns its place.
+func WriteRaw(ctx context.Context, j *Journal, room string, data []byte) (uint64, error) {
+	ack, err := j.store.js.Publish(ctx, j.subject(room), data)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// ErrUnsettled says that the outcome of a write is not known yet.
+var ErrUnsettled = errUnsettled
+
+// Known is how many rooms a journal knows the ends of.
+func Known(j *Journal) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.tails)
+}
+
+// Places is how many records d knows the places of.
+func Places(d *DeadLetters) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.positions)
+}
+
+// LookedAfter are the streams whose names e syncs.
+func LookedAfter(e *Embedded) []string { return e.names.all() }

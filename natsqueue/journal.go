@@ -1,17 +1,13 @@
 package natsqueue
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/pitboss-dev/pitboss"
@@ -26,9 +22,7 @@ import (
 // A record is preceded by a byte for the version of that form, and the
 // sequences of the room that it goes on from and goes up to, as uvarints.
 type Journal struct {
-	store  *Store
-	stream string
-	limit  int
+	fencedStream
 
 	snapshots   string           // the stream of them
 	log, states jetstream.Stream // what the two names are of
@@ -71,10 +65,8 @@ func (s *Store) OpenJournal(ctx context.Context, name string) (*Journal, error) 
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", name, err)
 	}
-	// Half, as for queues: headers and the client's own parts come on top.
-	limit := int(s.conn.MaxPayload() / 2)
 	return &Journal{
-		store: s, stream: stream, snapshots: snapshots, limit: limit,
+		fencedStream: s.fenced(stream), snapshots: snapshots,
 		log: log, states: states, tails: make(map[string]tail),
 	}, nil
 }
@@ -112,7 +104,11 @@ func (j *Journal) Append(ctx context.Context, room string, after, last uint64, r
 	if err != nil {
 		return fmt.Errorf("journal of room %s: %w", room, err)
 	}
-	j.setTail(room, end.follow(position, last, data))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.tails[room] == end { // else it was let go, or taken again, while this was on its way
+		j.tails[room] = end.follow(position, last, data)
+	}
 	return nil
 }
 
@@ -130,68 +126,6 @@ func (j *Journal) setTail(room string, t tail) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.tails[room] = t
-}
-
-// publish writes data right after the subject's message at last, and returns
-// its place.
-func (j *Journal) publish(ctx context.Context, subject string, data []byte, last uint64) (uint64, error) {
-	wait := retryFirst
-	for attempt := 0; ; attempt++ {
-		once, done := j.store.attempts.begin(ctx)
-		ack, err := j.store.js.PublishMsg(once, &nats.Msg{Subject: subject, Data: data},
-			jetstream.WithExpectLastSequencePerSubject(last))
-		done()
-		if err == nil {
-			err = j.store.settled(j.stream)
-		}
-		if err == nil {
-			return ack.Sequence, nil
-		}
-		var refusal *jetstream.APIError
-		switch {
-		case errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant):
-			if position, ok := j.landed(ctx, subject, data); attempt > 0 && ok {
-				if err = j.store.settled(j.stream); err == nil {
-					return position, nil
-				}
-				break
-			}
-			return 0, ErrFenced
-		case errors.As(err, &refusal) && refusal.ErrorCode != 0, errors.Is(err, nats.ErrMaxPayload):
-			return 0, fmt.Errorf("not written: %w", err)
-		case errors.Is(err, nats.ErrConnectionClosed):
-			return 0, fmt.Errorf("the store is closed: %w", pitboss.ErrClosed)
-		}
-		if ctx.Err() != nil {
-			return 0, describe(err)
-		}
-		if attempt == 0 {
-			j.store.config.Log.WarnContext(ctx, "store: write unanswered, trying again", "stream", j.stream, "error", err)
-		}
-		select {
-		case <-j.store.closed:
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
-		wait = min(2*wait, retryMax)
-	}
-}
-
-// landed says whether the subject's last message is this one, written by an
-// attempt whose answer was lost. Events bear the time of their decision, so
-// that no other owner's look the same.
-func (j *Journal) landed(ctx context.Context, subject string, data []byte) (uint64, bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
-	defer cancel()
-	stream, err := j.store.js.Stream(ctx, j.stream)
-	if err != nil {
-		return 0, false
-	}
-	m, err := stream.GetLastMsgForSubject(ctx, subject)
-	if err != nil || !bytes.Equal(m.Data, data) {
-		return 0, false
-	}
-	return m.Sequence, true
 }
 
 // Read calls each with a room's records that go beyond after, in order.
@@ -228,11 +162,18 @@ func (j *Journal) parse(room string, position uint64, data []byte) (journalRecor
 	return record, nil
 }
 
-// Forget removes a room's records and its snapshot.
+// Forget removes a room's snapshot and its records: of a room that was appended to
+// or taken here, those up to its last one, so that another room which somebody
+// else has given that name meanwhile stays.
 func (j *Journal) Forget(ctx context.Context, room string) error {
-	err := j.log.Purge(ctx, jetstream.WithPurgeSubject(j.subject(room)))
+	records := []jetstream.StreamPurgeOpt{jetstream.WithPurgeSubject(j.subject(room))}
+	if end := j.tail(room); end.position != 0 {
+		records = append(records, jetstream.WithPurgeSequence(end.position+1))
+	}
+	// The records last: while they are there, the room is found and forgotten again.
+	err := j.states.Purge(ctx, jetstream.WithPurgeSubject(j.snapshotSubject(room)))
 	if err == nil {
-		err = j.states.Purge(ctx, jetstream.WithPurgeSubject(j.snapshotSubject(room)))
+		err = j.log.Purge(ctx, records...)
 	}
 	if err != nil {
 		return fmt.Errorf("forget journal of room %s: %w", room, describe(err))

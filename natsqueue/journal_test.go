@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,50 @@ func TestSnapshotOfAnotherPastIsNotUsed(t *testing.T) {
 			end := uint64(2 + len(after))
 			must(t, again.Append(ctx, "a", end, end+1, nil))
 		})
+	}
+}
+
+// A room is forgotten as it was known: one that somebody else has given the name
+// meanwhile stays.
+func TestAnotherRoomOfTheNameIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	ctx := t.Context()
+	before, after := openJournal(t, s), openJournal(t, s)
+	must(t, before.Append(ctx, "r", 0, 2, []byte("closed")))
+	take(t, after, "r")
+	must(t, after.Forget(ctx, "r"))
+	must(t, after.Append(ctx, "r", 0, 1, []byte("anew")))
+	must(t, before.Forget(ctx, "r"))
+	if got := readRoom(t, after, "r", 0); got != "anew" {
+		t.Errorf("the new room has %q", got)
+	}
+	must(t, after.Append(ctx, "r", 1, 2, []byte("on")))
+}
+
+// A room that is let go while a record of it is on its way is not known any more
+// when that arrives.
+func TestRoomIsLetGoInTheMiddleOfAnAppend(t *testing.T) {
+	t.Parallel()
+	j := openJournal(t, opened(t, started(t, natsqueue.EmbeddedConfig{})))
+	for round := range 100 {
+		room := fmt.Sprint("r", round)
+		must(t, j.Append(t.Context(), room, 0, 1, []byte("1")))
+		begun, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			close(begun)
+			_ = j.Append(t.Context(), room, 1, 2, []byte("2")) // or is too late
+		}()
+		<-begun
+		for range round {
+			runtime.Gosched()
+		}
+		j.LetGo(room)
+		<-done
+	}
+	if n := natsqueue.Known(j); n != 0 {
+		t.Errorf("%d rooms are known", n)
 	}
 }
 

@@ -43,10 +43,12 @@ const (
 // writes, as in a [Journal].
 type Lease struct {
 	store   *Store
+	stream  string
 	subject string
 	text    []byte
 	ttl     time.Duration
 
+	id      string       // of the acquisition
 	seq     uint64       // of the last renewal
 	made    time.Time    // when the write that acquired it was begun
 	renewed atomic.Int64 // when the last renewal was, as a distance from made
@@ -84,7 +86,7 @@ func (s *Store) Acquire(ctx context.Context, c LeaseConfig, waiting func(holder 
 		return nil, fmt.Errorf("lease: %w", err)
 	}
 	name := s.config.Prefix + "-leases"
-	stream, err := s.stream(ctx, jetstream.StreamConfig{Name: name, Subjects: []string{name + ".*"}, MaxMsgsPerSubject: 1})
+	_, err := s.stream(ctx, jetstream.StreamConfig{Name: name, Subjects: []string{name + ".*"}, MaxMsgsPerSubject: 1})
 	if err != nil {
 		return nil, fmt.Errorf("lease %s: %w", c.Name, err)
 	}
@@ -94,28 +96,28 @@ func (s *Store) Acquire(ctx context.Context, c LeaseConfig, waiting func(holder 
 		return nil, fmt.Errorf("lease %s: %w", c.Name, err)
 	}
 	l := &Lease{
-		store: s, subject: name + "." + c.Name, text: text, ttl: c.TTL,
+		store: s, stream: name, subject: name + "." + c.Name, id: own.ID, text: text, ttl: c.TTL,
 		done: make(chan struct{}), lost: make(chan struct{}),
 	}
-	if err := l.wait(ctx, stream, own, waiting); err != nil {
+	if err := l.wait(ctx, waiting); err != nil {
 		return nil, fmt.Errorf("lease %s: %w", c.Name, err)
 	}
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
-	go l.renew(renewing, stream, own.ID)
+	go l.renew(renewing)
 	return l, nil
 }
 
 // wait returns once the lease is ours.
-func (l *Lease) wait(ctx context.Context, stream jetstream.Stream, own claim, waiting func(string)) error {
+func (l *Lease) wait(ctx context.Context, waiting func(string)) error {
 	var seen uint64
 	since, told := time.Now(), ""
 	for {
-		seq, held, err := l.read(ctx, stream)
+		seq, held, err := l.read(ctx)
 		switch {
 		case err != nil: // then its holder cannot renew it either
 			since = time.Now()
-		case held.ID == own.ID: // written by an attempt whose answer was lost
+		case held.ID == l.id: // written by an attempt whose answer was lost
 			l.seq = seq
 			return nil
 		case seq != 0 && seq != seen && !held.Released:
@@ -142,7 +144,7 @@ func (l *Lease) wait(ctx context.Context, stream jetstream.Stream, own claim, wa
 }
 
 // renew keeps the lease until it is released or lost.
-func (l *Lease) renew(ctx context.Context, stream jetstream.Stream, id string) {
+func (l *Lease) renew(ctx context.Context) {
 	defer close(l.done)
 	wait := l.ttl / 3
 	for {
@@ -166,10 +168,10 @@ func (l *Lease) renew(ctx context.Context, stream jetstream.Stream, id string) {
 			continue
 		}
 		// An attempt of ours whose answer was lost looks like somebody else's.
-		seq, held, err := l.read(ctx, stream)
+		seq, held, err := l.read(ctx)
 		switch {
 		case err != nil:
-		case held.ID == id:
+		case held.ID == l.id:
 			l.seq = seq
 		default:
 			l.store.config.Log.WarnContext(ctx, "lease lost", "lease", l.subject, "holder", held.Holder)
@@ -185,8 +187,11 @@ func (l *Lease) Lost() <-chan struct{} { return l.lost }
 // Fresh says whether the lease was renewed within its TTL: a holder that was
 // stopped, or whose store takes no writes, finds that out by its own clock.
 // Nobody else can have the lease while it is fresh.
-func (l *Lease) Fresh() bool {
-	return time.Since(l.made)-time.Duration(l.renewed.Load()) < l.ttl
+func (l *Lease) Fresh() bool { return l.unrenewed() < l.ttl }
+
+// unrenewed is for how long the lease was not.
+func (l *Lease) unrenewed() time.Duration {
+	return time.Since(l.made) - time.Duration(l.renewed.Load())
 }
 
 // Release gives the lease to the next who waits, at once. Releasing twice, or
@@ -203,24 +208,28 @@ func (l *Lease) Release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.write(ctx, text, l.seq); err != nil && !errors.Is(err, ErrFenced) {
+	_, err = l.write(ctx, text, l.seq)
+	if errors.Is(err, ErrFenced) { // by a renewal of ours, perhaps, whose answer was lost
+		var held claim
+		if l.seq, held, err = l.read(ctx); err == nil && held.ID == l.id {
+			_, err = l.write(ctx, text, l.seq)
+		}
+	}
+	if err != nil && !errors.Is(err, ErrFenced) {
 		return fmt.Errorf("release lease: %w", err)
 	}
 	return nil
 }
 
 // read returns the lease's message and its place, zero if there is none.
-func (l *Lease) read(ctx context.Context, stream jetstream.Stream) (uint64, claim, error) {
+func (l *Lease) read(ctx context.Context) (uint64, claim, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.ttl/3)
 	defer cancel()
-	m, err := stream.GetLastMsgForSubject(ctx, l.subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return 0, claim{}, nil
-	}
-	if err != nil {
-		return 0, claim{}, err
-	}
 	var held claim
+	m, err := l.store.newest(ctx, l.stream, l.subject)
+	if err != nil || m.Sequence == 0 {
+		return 0, held, describe(err)
+	}
 	if err := json.Unmarshal(m.Data, &held); err != nil {
 		return 0, claim{}, fmt.Errorf("lease %s: %w: %w", l.subject, ErrCorrupt, err)
 	}
@@ -242,8 +251,7 @@ func (s *Store) replace(ctx context.Context, subject string, text []byte, last u
 	if err == nil {
 		return ack.Sequence, nil
 	}
-	var refusal *jetstream.APIError
-	if errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant) {
+	if wrongLast(err) {
 		return 0, ErrFenced
 	}
 	return 0, describe(err)

@@ -74,6 +74,17 @@ func TestLeaseIsWaitedForNoLongerThanTheContext(t *testing.T) {
 	}
 }
 
+// A lease is free at once also if its holder has not heard of its last renewal.
+func TestLeaseIsReleasedAfterALostRenewal(t *testing.T) {
+	store := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	l := acquire(t, store, "ann", nil)
+	must(t, natsqueue.LoseRenewal(t.Context(), l))
+	must(t, l.Release(t.Context()))
+	next := acquire(t, store, "bob", func(holder string) { t.Errorf("%s still has it", holder) })
+	must(t, l.Release(t.Context())) // which is not its own any more
+	must(t, next.Release(t.Context()))
+}
+
 func TestLeaseConfigFaults(t *testing.T) {
 	store := opened(t, started(t, natsqueue.EmbeddedConfig{}))
 	for _, c := range []natsqueue.LeaseConfig{{}, {Name: "a.b"}, {Name: "a", TTL: time.Millisecond}} {

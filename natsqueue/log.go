@@ -19,7 +19,8 @@ import (
 type log struct {
 	store   *Store
 	stream  jetstream.Stream
-	name    string // of the stream, and its only subject
+	out     fencedStream // the same one, to write to
+	name    string       // of the stream, and its only subject
 	writer  uint64
 	limit   int // bytes of a record
 	compact uint64

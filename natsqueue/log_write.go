@@ -1,28 +1,14 @@
 package natsqueue
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/pitboss-dev/pitboss"
 )
 
-// The server's codes for a write that expects another last sequence.
 const (
-	codeWrongLast         jetstream.ErrorCode = 10071
-	codeWrongLastConstant jetstream.ErrorCode = 10164
-)
-
-const (
-	publishTimeout = 5 * time.Second
-	retryFirst     = 50 * time.Millisecond
-	retryMax       = time.Second
 	// maxRecord bounds what gathers in a record, so that a burst does not become one write
 	// that everybody waits for.
 	maxRecord = 1 << 20
@@ -165,55 +151,12 @@ func (l *log) stop(err error) {
 }
 
 // publish writes a record, which must come right after last, and returns its
-// place. When the server does not say what became of it, it asks again for as
-// long as there is a connection, and ctx lasts: until then nobody knows what the log holds.
+// place. It asks again for as long as there is a connection, and ctx lasts: until
+// then nobody knows what the log holds.
 func (l *log) publish(ctx context.Context, record []byte, last uint64) (uint64, error) {
-	wait := retryFirst
-	for attempt := 0; ; attempt++ {
-		once, done := l.store.attempts.begin(ctx)
-		ack, err := l.store.js.PublishMsg(once, &nats.Msg{Subject: l.name, Data: record}, jetstream.WithExpectLastSequence(last))
-		done()
-		if err == nil {
-			err = l.store.settled(l.name)
-		}
-		if err == nil {
-			return ack.Sequence, nil
-		}
-		var refusal *jetstream.APIError
-		switch {
-		case errors.As(err, &refusal) && (refusal.ErrorCode == codeWrongLast || refusal.ErrorCode == codeWrongLastConstant):
-			if attempt > 0 && l.landed(record, last+1) {
-				if err = l.store.settled(l.name); err == nil {
-					return last + 1, nil
-				}
-				break
-			}
-			return 0, fmt.Errorf("queue log %s: %w", l.name, ErrFenced)
-		case errors.As(err, &refusal) && refusal.ErrorCode != 0, errors.Is(err, nats.ErrMaxPayload):
-			return 0, fmt.Errorf("queue log %s: not written: %w", l.name, err)
-		case errors.Is(err, nats.ErrConnectionClosed):
-			return 0, fmt.Errorf("queue log %s: the store is closed: %w", l.name, pitboss.ErrClosed)
-		}
-		if ctx.Err() != nil {
-			return 0, describe(err)
-		}
-		if attempt == 0 {
-			l.store.config.Log.WarnContext(ctx, "store: write unanswered, trying again", "stream", l.name, "error", err)
-		}
-		select {
-		case <-l.store.closed:
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
-		wait = min(2*wait, retryMax)
+	position, err := l.out.publish(ctx, l.name, record, last)
+	if err != nil {
+		return 0, fmt.Errorf("queue log %s: %w", l.name, err)
 	}
-}
-
-// landed says whether the record at a place is this one. It bears its writer
-// and number, so that no other one looks the same.
-func (l *log) landed(record []byte, at uint64) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
-	defer cancel()
-	m, err := l.stream.GetMsg(ctx, at)
-	return err == nil && bytes.Equal(m.Data, record)
+	return position, nil
 }

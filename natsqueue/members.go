@@ -71,9 +71,11 @@ type Membership struct {
 	ttl    time.Duration
 	lease  *Lease
 
+	looking sync.Mutex // one look at a time
+	next    uint64     // the record to read on from
+	looked  time.Time  // when the last look began that succeeded
+
 	mu      sync.Mutex
-	next    uint64    // the record to read on from
-	looked  time.Time // when the last look began that succeeded
 	members map[string]*memberSeen
 	shares  [shares.Count]shareSeen
 }
@@ -141,25 +143,46 @@ func (m *Membership) Leave(ctx context.Context) error { return m.lease.Release(c
 // Look reads what has changed, ends those who say nothing any more, and returns
 // how things are. Call it again and again, some ten times per TTL.
 func (m *Membership) Look(ctx context.Context) (Roll, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.looking.Lock()
+	defer m.looking.Unlock()
 	now := time.Now()
-	if now.Sub(m.looked) > m.ttl/2 { // nobody was watching: what was silent then was perhaps not
-		for _, seen := range m.members {
-			seen.since = now
-		}
-	}
+	m.excuse(now)
 	if err := m.store.read(ctx, m.stream, "", m.next, m.see); err != nil {
 		return Roll{}, fmt.Errorf("look at the members: %w", err)
 	}
 	m.looked = now
-	m.endSilent(ctx)
+	for id, seen := range m.silent() {
+		m.end(ctx, id, seen)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	return m.roll(), nil
+}
+
+// excuse takes out of the others' silence what proves nothing: time in which
+// nobody was watching, and time in which we could not write either, as while a
+// leader of the store is elected.
+func (m *Membership) excuse(now time.Time) {
+	passed, unrenewed := now.Sub(m.looked), m.lease.unrenewed()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, seen := range m.members {
+		switch {
+		case !seen.lives():
+			delete(m.members, id) // it never comes back
+		case passed > m.ttl/2 || unrenewed >= m.ttl:
+			seen.since = now
+		case unrenewed > m.ttl/2:
+			seen.since = seen.since.Add(passed)
+		}
+	}
 }
 
 // see takes in one record.
 func (m *Membership) see(subject string, seq uint64, data []byte) error {
 	m.next = seq + 1
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	name := strings.TrimPrefix(subject, m.stream+".")
 	if id, ok := strings.CutPrefix(name, memberPrefix); ok {
 		seen := &memberSeen{seq: seq, since: time.Now()}
@@ -190,22 +213,32 @@ func shareNamed(name string) (share int, ok bool) {
 	return share, ok && err == nil && share >= 0 && share < shares.Count
 }
 
-// endSilent ends the members whose records stand still. A member that cannot
-// renew its own record has no business to.
-func (m *Membership) endSilent(ctx context.Context) {
+// silent are the members whose records stand still, as they were last seen. A
+// member that cannot renew its own record has no business to say so of others.
+func (m *Membership) silent() map[string]memberSeen {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	silent := make(map[string]memberSeen)
 	for id, seen := range m.members {
-		if id == m.id || !seen.lives() || time.Since(seen.since) < seen.ttl() || !m.lease.Fresh() {
-			continue
+		if id != m.id && seen.lives() && time.Since(seen.since) >= seen.ttl() && m.lease.Fresh() {
+			silent[id] = *seen
 		}
-		text, _ := json.Marshal(claim{Released: true}) // has no parts that fail
-		seq, err := m.store.replace(ctx, m.subject(memberPrefix+id), text, seen.seq, m.ttl/3)
-		if err != nil { // it lives, or nobody can write
-			seen.since = time.Now()
-			continue
-		}
-		m.store.config.Log.WarnContext(ctx, "member is silent and counts as gone", "member", id, "address", seen.claim.Holder)
-		m.members[id] = &memberSeen{seq: seq, claim: claim{Released: true}}
 	}
+	return silent
+}
+
+// end ends a member, unless it has said something meanwhile.
+func (m *Membership) end(ctx context.Context, id string, seen memberSeen) {
+	text, _ := json.Marshal(claim{Released: true}) // has no parts that fail
+	seq, err := m.store.replace(ctx, m.subject(memberPrefix+id), text, seen.seq, m.ttl/3)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil { // it lives, or nobody can write
+		m.members[id].since = time.Now()
+		return
+	}
+	m.store.config.Log.WarnContext(ctx, "member is silent and counts as gone", "member", id, "address", seen.claim.Holder)
+	m.members[id] = &memberSeen{seq: seq, claim: claim{Released: true}}
 }
 
 func (s *memberSeen) lives() bool { return s != nil && !s.claim.Released }
@@ -303,9 +336,7 @@ func (m *Membership) purge(ctx context.Context) error {
 	if err != nil {
 		return describe(err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for id, seen := range m.members {
+	for id, seen := range m.members { // nobody else knows m yet
 		if seen.lives() {
 			continue
 		}

@@ -3,6 +3,7 @@ package natsqueue_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -153,6 +154,33 @@ func TestMemberThatDidNotLookEndsNobody(t *testing.T) {
 		t.Errorf("members %v", a)
 	}
 	must(t, errors.Join(ann.Leave(t.Context()), bob.Leave(t.Context())))
+}
+
+// While the store takes no writes nobody can renew, so nobody is silent: when it
+// takes them again all are still members, whoever is the first to write.
+func TestStoreWithoutWritesEndsNobody(t *testing.T) {
+	t.Parallel()
+	store := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	members := make([]*natsqueue.Membership, 20)
+	for i := range members {
+		members[i] = join(t, store, fmt.Sprint("node:", i))
+	}
+	watch := func(d time.Duration) {
+		for end := time.Now().Add(d); time.Now().Before(end); wait(t, 2*time.Millisecond) {
+			look(t, members[0])
+		}
+	}
+	watch(100 * time.Millisecond)
+	must(t, natsqueue.RefuseWrites(t.Context(), store, true))
+	watch(1500 * time.Millisecond)
+	must(t, natsqueue.RefuseWrites(t.Context(), store, false))
+	watch(900 * time.Millisecond)
+	if a := addresses(look(t, members[0])); len(a) != len(members) {
+		t.Errorf("of %d members %d are left", len(members), len(a))
+	}
+	for _, m := range members {
+		must(t, m.Leave(t.Context()))
+	}
 }
 
 func TestJoinFaults(t *testing.T) {

@@ -46,7 +46,7 @@ func OpenQueue[T any](ctx context.Context, s *Store, c QueueConfig[T]) (*Queue[T
 	limit := int(s.conn.MaxPayload())
 	q.limit = limit / 2 // so that a record can carry another one when it is moved
 	q.log = &log{
-		store: s, stream: stream, name: name, writer: rand.Uint64(), limit: limit, compact: uint64(c.CompactBytes),
+		store: s, stream: stream, out: fencedStream{s, name, limit, true}, name: name, writer: rand.Uint64(), limit: limit, compact: uint64(c.CompactBytes),
 		window: c.DedupeWindow, ids: cmp.Or(c.DedupeLimit, defaultIDs),
 		onFault: func() {
 			gone, cancel := context.WithCancel(context.Background())
