@@ -3,6 +3,7 @@ package natsqueue
 import (
 	"context"
 	"errors"
+	"runtime"
 )
 
 // LogBytes is how many bytes q has written to its log, and how many the stream
@@ -79,8 +80,16 @@ func LoseRenewal(ctx context.Context, l *Lease) error {
 	return err
 }
 
-// LoseAnswers has all writes of s that are under way go without an answer.
-func LoseAnswers(s *Store) { s.attempts.fail() }
+// LoseAnswer waits until a write of s is under way, and has it go without an
+// answer.
+func LoseAnswer(s *Store) {
+	for lost := false; !lost; runtime.Gosched() {
+		s.attempts.mu.Lock()
+		lost = len(s.attempts.waiting) > 0
+		s.attempts.mu.Unlock()
+	}
+	s.attempts.fail()
+}
 
 // Outcome is what a journal makes of a write after last that was refused, and had
 // been tried before. It is nil if the write is there.

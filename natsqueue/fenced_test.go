@@ -3,7 +3,6 @@ package natsqueue_test
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/pitboss-dev/pitboss"
@@ -41,50 +40,37 @@ func TestOutcomeOfAWriteWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
-// However many answers are lost, each record is in the journal once and in order,
-// and its writer goes on.
+// However often the answer to a write is lost, each record is in the log once and
+// in order, and its writer goes on.
 func TestLostAnswersCostNoRecord(t *testing.T) {
 	t.Parallel()
 	s := opened(t, started(t, natsqueue.EmbeddedConfig{}))
 	j, q := openJournal(t, s), openQueue(t, s, config{})
-	stop := make(chan struct{})
-	var losing, writing sync.WaitGroup
-	losing.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				natsqueue.LoseAnswers(s)
-			}
-		}
-	})
-	const records = 30
+	const records = 20
+	losing := func(write func() error) {
+		t.Helper()
+		lost := make(chan struct{})
+		go func() {
+			defer close(lost)
+			natsqueue.LoseAnswer(s)
+		}()
+		must(t, write())
+		<-lost
+	}
 	want := ""
-	writing.Go(func() {
-		for seq := range uint64(records) {
-			if err := j.Append(t.Context(), "r", seq, seq+1, fmt.Appendf(nil, "r%d", seq+1)); err != nil {
-				t.Error(err)
-				return
-			}
-			want += fmt.Sprintf(" r%d", seq+1)
-		}
-	})
-	writing.Go(func() {
-		for n := range records {
-			if _, err := q.Enqueue(t.Context(), pitboss.Message[string]{Payload: fmt.Sprint("m", n)}); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	})
-	writing.Wait()
-	close(stop)
-	losing.Wait()
+	for n := range uint64(records) {
+		text := fmt.Sprint("r", n+1)
+		losing(func() error { return j.Append(t.Context(), "r", n, n+1, []byte(text)) })
+		losing(func() error {
+			_, err := q.Enqueue(t.Context(), pitboss.Message[string]{Payload: text})
+			return err
+		})
+		want += " " + text
+	}
 	if got := " " + readRoom(t, openJournal(t, s), "r", 0); got != want {
 		t.Errorf("the journal is%s, want%s", got, want)
 	}
 	for n := range records {
-		must(t, ack(get(t, q, fmt.Sprint("m", n))))
+		must(t, ack(get(t, q, fmt.Sprint("r", n+1))))
 	}
 }

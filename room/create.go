@@ -59,12 +59,7 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	if err := h.admit(r); err != nil {
 		return "", err
 	}
-	answer, err := h.Do(ctx, Command{Room: spec.ID, Type: open, Seat: NoSeat})
-	if err == nil {
-		err = answer.Err
-	}
-	if err != nil {
-		h.dismiss(r)
+	if err := h.begin(ctx, r); err != nil {
 		return "", h.unlessThere(ctx, spec.ID, err)
 	}
 	switch held, err := unbroken(ctx); {
@@ -76,6 +71,28 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	return spec.ID, nil
 }
 
+// begin has a room's journal begun. If ctx ends before that, the room is there
+// once it has.
+func (h *Host) begin(ctx context.Context, r *liveRoom) error {
+	opened := make(chan error, 1)
+	err := h.Submit(ctx, Command{Room: r.id, Type: open, Seat: NoSeat}, func(a Answer) {
+		if a.Err != nil {
+			h.dismiss(r)
+		}
+		opened <- a.Err
+	})
+	if err != nil {
+		h.dismiss(r)
+		return err
+	}
+	select {
+	case err := <-opened:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // unlessThere is why a room could not be opened: the journal may have one of that
 // name which this host never took, because whoever had the name before opened it
 // at the last moment. Then it is taken now.
@@ -83,7 +100,8 @@ func (h *Host) unlessThere(ctx context.Context, id string, err error) error {
 	if _, shared := h.journal.(Lasting); !shared || !errors.Is(err, &Refusal{Code: CodeMoved}) || !h.config.Holds(id) {
 		return err
 	}
-	if found, failed := h.Take(ctx, func(room string) bool { return room == id }); failed != nil || found.Events == 0 {
+	mine := func(room string) bool { return room == id && h.config.Holds(id) }
+	if _, failed := h.Take(ctx, mine); failed != nil || h.room(id) == nil {
 		return err
 	}
 	return fmt.Errorf("room %s: %w", id, ErrRoomExists)
@@ -130,9 +148,13 @@ func (h *Host) admit(r *liveRoom) error {
 func (h *Host) dismiss(r *liveRoom) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.rooms[r.id] == r {
-		delete(h.rooms, r.id)
-		h.live--
+	if h.rooms[r.id] != r {
+		return
+	}
+	delete(h.rooms, r.id)
+	h.live--
+	if journal, ok := h.journal.(Lasting); ok {
+		journal.LetGo(r.id)
 	}
 }
 

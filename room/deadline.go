@@ -107,5 +107,5 @@ func (r *liveRoom) arm(now time.Time) {
 		return
 	}
 	r.armed = at
-	r.host.sendTimer(r.id, max(at.Sub(now), 0))
+	r.host.send(r.id, timer, max(at.Sub(now), 0))
 }

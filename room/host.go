@@ -155,12 +155,13 @@ type Host struct {
 	observers []watcher
 	now       func() time.Time
 	conns     atomic.Uint64
+	taking    chan struct{} // held by whoever takes rooms
 
 	mu       sync.RWMutex
 	rooms    map[string]*liveRoom
 	live     int
-	fenced   []string    // see Fenced
-	finished [2][]string // closed rooms, oldest first: of bots, with people
+	fenced   map[string]struct{} // see Fenced
+	finished [2][]string         // closed rooms, oldest first: of bots, with people
 }
 
 // NewHost returns a host without rooms. Nothing moves before [Host.Run].
@@ -171,6 +172,7 @@ func NewHost(c Config) (*Host, error) {
 	h := &Host{
 		config: c, games: make(map[string]Rules), queue: c.Queue, journal: c.Journal,
 		publisher: c.Publisher, now: time.Now, rooms: make(map[string]*liveRoom),
+		taking: make(chan struct{}, 1),
 	}
 	for _, o := range c.Observers {
 		h.Observe(o)
@@ -224,16 +226,15 @@ func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 	if errors.Is(err, ErrFenced) { // the command is not lost: whoever sent it comes back
 		h.config.Log.WarnContext(ctx, "room has another owner now", "room", c.Room)
 		h.letGo(r)
-		if _, shared := h.journal.(Lasting); shared {
-			h.mu.Lock()
-			h.fenced = append(h.fenced, r.id)
-			h.mu.Unlock()
-		}
+		h.noteFenced(r.id)
 		c.answer(Answer{Seat: c.Seat, Err: moved(c.Room)})
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if c.Type == open && h.room(c.Room) != r { // it was let go meanwhile: whoever has the name now may not know it
+		answer.Err = moved(c.Room)
 	}
 	c.answer(answer)
 	if r.lobby.closed && h.retire(r) {
@@ -253,15 +254,15 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {
 		r.fail(ctx, h.now())
-		if c.Type == timer {
-			h.sendTimer(c.Room, timerAgain)
+		if c.Type == timer || c.Type == resume {
+			h.send(c.Room, c.Type, sendAgain)
 		}
 	}
 }
 
-// timerAgain is when a timer that failed is tried again: without one its room
-// would wait for ever.
-const timerAgain = 10 * time.Second
+// sendAgain is when a timer, or a room's going on, is tried again after it has
+// failed: without them the room would wait for ever.
+const sendAgain = 10 * time.Second
 
 func (c *Command) answer(a Answer) {
 	if c.reply != nil {
@@ -295,22 +296,25 @@ func (h *Host) Do(ctx context.Context, c Command) (Answer, error) {
 	}
 }
 
-// sendTimer wakes a room after a delay. It cannot fail but for a closed queue,
-// where no deadline counts any more.
-func (h *Host) sendTimer(room string, after time.Duration) {
+// send has a room do one of its own commands after a delay. It cannot fail but for
+// a closed queue, where no deadline counts any more.
+func (h *Host) send(room, command string, after time.Duration) {
 	_, err := h.queue.Enqueue(context.Background(), pitboss.Message[Command]{
 		Key: room, Delay: after, CorrelationID: correlation.New(),
-		Payload: Command{Room: room, Type: timer, Seat: NoSeat},
+		Payload: Command{Room: room, Type: command, Seat: NoSeat},
 	})
 	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
-		h.config.Log.Error("timer lost", "room", room, "error", err)
+		h.config.Log.Error("room not woken", "room", room, "command", command, "error", err)
 	}
 }
 
 // Absent says why a room is not here: there is none of that name, or another host
-// has it.
+// has it, or it is being taken again.
 func (h *Host) Absent(id string) *Refusal {
-	if !h.config.Holds(id) {
+	h.mu.RLock()
+	_, fenced := h.fenced[id]
+	h.mu.RUnlock()
+	if fenced || !h.config.Holds(id) {
 		return moved(id)
 	}
 	return Refuse(CodeNoRoom, "there is no room %q", id)

@@ -52,12 +52,12 @@ func (h *Host) Recover(ctx context.Context) (Recovered, error) {
 // keep, until the next one closes.
 func (h *Host) settle(rooms []*liveRoom) (found Recovered) {
 	h.mu.Lock()
+	rooms = slices.DeleteFunc(rooms, func(r *liveRoom) bool { return h.rooms[r.id] != nil }) // it was just opened, and will be fenced
 	for _, r := range rooms {
-		if h.rooms[r.id] == nil {
-			h.live++
-		}
 		h.rooms[r.id] = r
+		delete(h.fenced, r.id)
 	}
+	h.live += len(rooms)
 	h.mu.Unlock()
 	slices.SortFunc(rooms, func(a, b *liveRoom) int {
 		return cmp.Or(a.lobby.created.Compare(b.lobby.created), strings.Compare(a.id, b.id))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,12 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 	if !ok {
 		return Recovered{}, fmt.Errorf("take rooms: the journal, %T, does not outlive its host", h.journal)
 	}
+	select {
+	case h.taking <- struct{}{}: // two that take one room would take it from each other
+		defer func() { <-h.taking }()
+	case <-ctx.Done():
+		return Recovered{}, fmt.Errorf("take rooms: %w", context.Cause(ctx))
+	}
 	names, err := journal.Rooms(ctx)
 	if err != nil {
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
@@ -45,14 +52,20 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 		h.config.Log.ErrorContext(ctx, "room cannot be read and is left out", "room", id, "error", err)
 		return nil
 	})
+	if i := slices.IndexFunc(rooms, func(r *liveRoom) bool { return !mine(r.id) }); err == nil && i >= 0 { // that took too long
+		err = fmt.Errorf("%s is another one's by now: %w", rooms[i].id, ErrFenced)
+	}
 	if err != nil {
+		for _, id := range names {
+			journal.LetGo(id)
+		}
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
 	}
+	there := make(map[string]bool, len(rooms))
 	for _, r := range rooms {
-		if !mine(r.id) { // that took too long
-			return Recovered{}, fmt.Errorf("take rooms: %s is another one's by now: %w", r.id, ErrFenced)
-		}
+		there[r.id] = true
 	}
+	h.unfence(func(id string) bool { return mine(id) && !there[id] }) // it was forgotten, or cannot be read
 	found := h.settle(rooms)
 	if fenced := h.resumeAll(ctx, found.Open); len(fenced) > 0 {
 		return found, fmt.Errorf("take rooms: %d of them have gone on elsewhere, %s for one: %w", len(fenced), fenced[0], ErrFenced)
@@ -122,6 +135,7 @@ func (h *Host) take(ctx context.Context, journal Lasting, id string) (*liveRoom,
 		}
 	}
 	if err != nil {
+		journal.LetGo(id)
 		return nil, &unreadableError{err}
 	}
 	return r, nil
@@ -170,20 +184,45 @@ func (h *Host) each(ctx context.Context, ids []string, command string, answered 
 	}
 }
 
-// Fenced returns the rooms that this host has let go since it was asked last,
-// because somebody else had written to them. Those that are this host's all the
-// same, it may take again.
+// Fenced returns the rooms that this host has let go because somebody else had
+// written to them. They are [CodeMoved] here until they are taken again, if they
+// are this host's all the same, or given.
 func (h *Host) Fenced() []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.Collect(maps.Keys(h.fenced))
+}
+
+// noteFenced has a room that was let go be one of [Host.Fenced].
+func (h *Host) noteFenced(id string) {
+	if _, shared := h.journal.(Lasting); !shared {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	fenced := h.fenced
-	h.fenced = nil
-	return fenced
+	if h.fenced == nil {
+		h.fenced = make(map[string]struct{})
+	}
+	h.fenced[id] = struct{}{}
+}
+
+// unfence has rooms not be [Host.Fenced] any more, and returns them.
+func (h *Host) unfence(wanted func(room string) bool) (ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.DeleteFunc(h.fenced, func(id string, _ struct{}) bool {
+		if !wanted(id) {
+			return false
+		}
+		ids = append(ids, id)
+		return true
+	})
+	return ids
 }
 
 // Give lets rooms go that another host is to have, once the commands that they
 // have got by now are done; followers find that they have moved. It returns
-// their names. [Config.Holds] must say before that they are not here. When ctx
+// their names, with those that are [Host.Fenced]. [Config.Holds] must say before that they are not here. When ctx
 // ends, rooms are let go in the middle of a command: then the journal decides
 // whether that had its effect.
 func (h *Host) Give(ctx context.Context, leaving func(room string) bool) []string {
@@ -191,7 +230,7 @@ func (h *Host) Give(ctx context.Context, leaving func(room string) bool) []strin
 	for {
 		ids := h.names(leaving)
 		if len(ids) == 0 {
-			return given
+			return append(given, h.unfence(leaving)...)
 		}
 		h.each(ctx, ids, give, func(string, error) {})
 		for _, id := range ids {
@@ -218,7 +257,8 @@ func (h *Host) names(wanted func(room string) bool) (ids []string) {
 // more comes of it here.
 func (h *Host) letGo(r *liveRoom) {
 	h.mu.Lock()
-	if h.rooms[r.id] == r {
+	current := h.rooms[r.id] == r
+	if current {
 		delete(h.rooms, r.id)
 		open := true
 		for class, ids := range h.finished {
@@ -233,7 +273,7 @@ func (h *Host) letGo(r *liveRoom) {
 	}
 	h.mu.Unlock()
 	r.giveUp()
-	if journal, ok := h.journal.(Lasting); ok {
+	if journal, ok := h.journal.(Lasting); ok && current { // else the journal is its successor's
 		journal.LetGo(r.id)
 	}
 }

@@ -18,10 +18,7 @@ import (
 func (t *tables) take(ctx context.Context, which []int, found room.Recovered) error {
 	for _, share := range which {
 		open, closed := t.gamesOf(share, found.Open), t.gamesOf(share, found.Closed)
-		anew, written, err := t.begin(ctx, share, len(open) > 0)
-		if err != nil {
-			return err
-		}
+		anew, written := t.begin(share, len(open) > 0)
 		if !written { // a process may have died between a game's end and its line
 			if err := t.completeResults(ctx, closed); err != nil {
 				return err
@@ -32,6 +29,11 @@ func (t *tables) take(ctx context.Context, which []int, found room.Recovered) er
 				return err
 			}
 			closed = nil
+			// Noted before, the games of the last run would be taken for this one's by
+			// whoever goes on from here.
+			if err := t.parts.begun(ctx, share); err != nil {
+				return err
+			}
 		}
 		run := &tableRun{idle: true, open: make(map[int]struct{}), closing: make(map[int]resultsRight)}
 		for _, n := range open {
@@ -51,6 +53,16 @@ func (t *tables) take(ctx context.Context, which []int, found room.Recovered) er
 	return nil
 }
 
+// overAlready has the games among rooms written down that ended while nobody
+// looked.
+func (t *tables) overAlready(ctx context.Context, rooms []string) {
+	for _, id := range rooms {
+		if n, ok := tableGame(id); ok {
+			t.endedBefore(ctx, n)
+		}
+	}
+}
+
 // start opens games of shares whose rooms are here now.
 func (t *tables) start(which []int) {
 	t.mu.Lock()
@@ -64,11 +76,11 @@ func (t *tables) start(which []int) {
 }
 
 // begin is that of the parts. Without tables nothing begins.
-func (t *tables) begin(ctx context.Context, share int, open bool) (anew, written bool, err error) {
+func (t *tables) begin(share int, open bool) (anew, written bool) {
 	if t.config.tables == 0 {
-		return false, false, nil
+		return false, false
 	}
-	return t.parts.begin(ctx, share, open)
+	return t.parts.begin(share, open)
 }
 
 // forget makes place for games of the same numbers.

@@ -27,6 +27,8 @@ type division struct {
 	roll    atomic.Pointer[natsqueue.Roll] // as it was last seen
 	serving [shares.Count]atomic.Bool      // whose rooms run here
 	blind   bool                           // the store did not answer the last look
+	failed  int                            // how many takes have failed in a row
+	again   time.Time                      // before which nothing is taken after that
 }
 
 // roomKeeper has what a share's rooms consist of come and go.
@@ -52,6 +54,9 @@ const (
 	// giveTimeout is how long commands under way may take where rooms are handed
 	// over.
 	giveTimeout = 5 * time.Second
+	// takeAgain is how long a process waits at most before it tries again to take
+	// rooms over: each time it tells all of them that they have resumed.
+	takeAgain = 10 * time.Second
 	// leaveTimeout is how long a store may take to let others in at once; they
 	// have to wait for this process's silence otherwise.
 	leaveTimeout = 2 * time.Second
@@ -93,6 +98,9 @@ func (d *division) hold() func(context.Context) (bool, error) {
 		return func(context.Context) (bool, error) { return true, nil }
 	}
 	m := d.member.Load()
+	if m == nil { // not a member yet
+		return func(context.Context) (bool, error) { return false, nil }
+	}
 	return func(ctx context.Context) (bool, error) {
 		for !m.Fresh() {
 			select {
@@ -224,10 +232,10 @@ func (d *division) give(ctx context.Context, which []int) {
 
 // take makes shares this process's: first the right to them, then the rooms.
 func (d *division) take(ctx context.Context, which []int) {
-	if len(which) == 0 {
+	begin := time.Now()
+	if len(which) == 0 || begin.Before(d.again) {
 		return
 	}
-	begin := time.Now()
 	m := d.member.Load()
 	var mu sync.Mutex
 	var taken []int
@@ -247,11 +255,14 @@ func (d *division) take(ctx context.Context, which []int) {
 	}
 	slices.Sort(taken)
 	if err := d.rooms.take(ctx, taken); err != nil {
+		wait := min(lookEvery<<min(d.failed, 10), takeAgain)
+		d.failed, d.again = d.failed+1, time.Now().Add(wait)
 		if ctx.Err() == nil {
-			d.log.ErrorContext(ctx, "rooms not taken over; trying again", "shares", taken, "error", err)
+			d.log.ErrorContext(ctx, "rooms not taken over; trying again", "shares", taken, "in", wait, "error", err)
 		}
 		return
 	}
+	d.failed = 0
 	for _, share := range taken {
 		d.serving[share].Store(true)
 	}

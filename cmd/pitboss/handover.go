@@ -31,18 +31,35 @@ func (p *parts) take(ctx context.Context, which []int) error {
 // mend takes rooms again that are here and were let go because of somebody who was
 // late.
 func (p *parts) mend(ctx context.Context, here func(room string) bool) {
-	p.fenced = append(p.fenced, p.host.Fenced()...)
-	p.fenced = slices.DeleteFunc(p.fenced, func(room string) bool { return !p.division.holds(room) })
-	if len(p.fenced) == 0 || !p.division.member.Load().Fresh() {
+	fenced := slices.DeleteFunc(p.host.Fenced(), func(room string) bool { return !here(room) })
+	if len(fenced) == 0 {
 		return
 	}
-	mine := func(room string) bool { return slices.Contains(p.fenced, room) && here(room) }
-	if _, err := p.host.Take(ctx, mine); err != nil {
-		p.log.WarnContext(ctx, "rooms not taken again yet", "rooms", p.fenced, "error", err)
+	mine := func(room string) bool { return slices.Contains(fenced, room) && here(room) }
+	found, err := p.host.Take(ctx, mine)
+	if err != nil {
+		p.log.WarnContext(ctx, "rooms not taken again yet", "rooms", fenced, "error", err)
 		return
 	}
-	p.fenced = nil
+	p.tables.overAlready(ctx, found.Closed)
 }
+
+// mendAlone does so where all rooms are here: then nobody is late, but a store
+// that fails in the middle of a write may look like that.
+func (p *parts) mendAlone(ctx context.Context) error {
+	tick := time.NewTicker(mendEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			p.mend(ctx, p.division.holds)
+		}
+	}
+}
+
+const mendEvery = time.Second
 
 // taken has new games opened at the tables of shares whose rooms are here.
 func (p *parts) taken(which []int) { p.tables.start(which) }

@@ -46,9 +46,8 @@ type parts struct {
 
 	division *division // nil: all rooms are here
 	passing  *passing  // likewise
-	fenced   []string  // rooms that are to be taken again; the division's
 
-	hosting, working, serving, playing, dividing, telling, burying, watching stage
+	hosting, working, serving, playing, dividing, mending, telling, burying, watching stage
 }
 
 // The names of the queues, in metrics and the API.

@@ -59,7 +59,7 @@ func (*dividedRuns) of(room string) int { return shares.Of(room) }
 
 // begin has a share take part in the run that all are in. A process that starts
 // when one is over begins the next one.
-func (r *dividedRuns) begin(ctx context.Context, share int, _ bool) (anew, written bool, err error) {
+func (r *dividedRuns) begin(share int, _ bool) (anew, written bool) {
 	roll := r.roll.Load()
 	if r.number.Load() == 0 {
 		number, over := latestRun(roll)
@@ -68,11 +68,14 @@ func (r *dividedRuns) begin(ctx context.Context, share int, _ bool) (anew, writt
 		}
 		r.number.Store(int64(number))
 	}
-	own := runNote{number: int(r.number.Load())}
-	if parseRunNote(roll.Shares[share].Note).number == own.number {
-		return false, false, nil
+	if parseRunNote(roll.Shares[share].Note).number == int(r.number.Load()) {
+		return false, false
 	}
-	return true, true, r.member.Load().Note(ctx, share, own.String())
+	return true, true
+}
+
+func (r *dividedRuns) begun(ctx context.Context, share int) error {
+	return r.member.Load().Note(ctx, share, runNote{number: int(r.number.Load())}.String())
 }
 
 func (r *dividedRuns) playedOut(ctx context.Context, share int) error {

@@ -125,7 +125,7 @@ func newLog(c config, to io.Writer) *slog.Logger {
 func (p *parts) start(ctx context.Context, listener net.Listener) chan struct{} {
 	// Parts end in the order of stop, not all at once with ctx.
 	base := context.WithoutCancel(ctx)
-	done := make(chan struct{}, 8) // one per part
+	done := make(chan struct{}, 9) // one per part
 	p.http = p.server.HTTPServer()
 	p.http.Handler = p.monitor.HTTP(p.http.Handler)
 	p.run(base, &p.hosting, done, p.host.Run)
@@ -140,6 +140,9 @@ func (p *parts) start(ctx context.Context, listener net.Listener) chan struct{} 
 		return nil
 	})
 	p.sweeper.again(base)
+	if p.division == nil && p.store.lasting() {
+		p.run(base, &p.mending, done, p.mendAlone)
+	}
 	if p.tables.playing() {
 		p.run(base, &p.playing, done, p.tables.run)
 	}
@@ -189,7 +192,7 @@ func (p *parts) stop(grace time.Duration) error {
 	defer cancelPolite()
 	patient, cancelPatient := context.WithTimeout(ctx, grace*3/4)
 	defer cancelPatient()
-	divided := p.dividing.end(ctx)
+	divided := errors.Join(p.dividing.end(ctx), p.mending.end(ctx))
 	p.division.leave(polite)
 	if err := p.server.Drain(polite); err != nil {
 		p.log.Warn("clients cut off that did not close", "error", err)

@@ -51,7 +51,9 @@ type tableParts interface {
 	// begin says whether a share's games begin anew, because the run that its rooms
 	// are of is over, and whether the results of that are known to be written down.
 	// Open is whether one of its games is played still.
-	begin(ctx context.Context, share int, open bool) (anew, written bool, err error)
+	begin(share int, open bool) (anew, written bool)
+	// begun notes that they have begun anew, once nothing is left of the run before.
+	begun(ctx context.Context, share int) error
 	// playedOut notes that all games of a share are over; allPlayedOut says
 	// whether those of every share are.
 	playedOut(ctx context.Context, share int) error
@@ -66,9 +68,8 @@ type undivided struct{ over bool }
 func (*undivided) count() int    { return 1 }
 func (*undivided) of(string) int { return 0 }
 
-func (*undivided) begin(_ context.Context, _ int, open bool) (anew, written bool, err error) {
-	return !open, false, nil
-}
+func (*undivided) begin(_ int, open bool) (anew, written bool) { return !open, false }
+func (*undivided) begun(context.Context, int) error            { return nil }
 
 func (u *undivided) playedOut(context.Context, int) error {
 	u.over = true
@@ -255,8 +256,9 @@ func (t *tables) changed() {
 func (t *tables) run(ctx context.Context) error {
 	begin, games := time.Now(), 0
 	for {
-		if err := t.openAll(ctx); err != nil {
-			return err
+		var again <-chan time.Time
+		if !t.openAll(ctx) {
+			again = time.After(openAgain)
 		}
 		over := t.over(ctx)
 		for _, a := range t.taken() {
@@ -276,9 +278,13 @@ func (t *tables) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
+		case <-again:
 		}
 	}
 }
+
+// openAgain is when a game is tried again that could not be opened.
+const openAgain = time.Second
 
 // taken are the games that have ended since it was asked last.
 func (t *tables) taken() []archived {
@@ -289,18 +295,23 @@ func (t *tables) taken() []archived {
 	return done
 }
 
-// openAll opens games while there are fewer than there should be.
-func (t *tables) openAll(ctx context.Context) error {
+// openAll opens games while there are fewer than there should be, and says whether
+// that went well.
+func (t *tables) openAll(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		n, ok := t.claim()
 		if !ok {
-			return nil
+			return true
 		}
 		if err := t.open(ctx, n); err != nil {
-			return err
+			t.unclaim(n)
+			if !errors.Is(err, &room.Refusal{Code: room.CodeMoved}) { // its share is being handed over
+				t.log.WarnContext(ctx, "game not opened; trying again", "n", n, "error", err)
+			}
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // claim returns the number of the game to open now, if there is one: of all
@@ -323,6 +334,16 @@ func (t *tables) claim() (n int, ok bool) {
 	lowest.open[n] = struct{}{}
 	lowest.last, lowest.next = n, t.following(n)
 	return n, true
+}
+
+// unclaim has a game be opened again, by whoever has its share then.
+func (t *tables) unclaim(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if run := t.runs[t.parts.of(tableRoom(n))]; run != nil {
+		delete(run.open, n)
+		run.next = min(run.next, n)
+	}
 }
 
 // beyond says whether a game is none of the run.
@@ -355,21 +376,13 @@ func (t *tables) open(ctx context.Context, n int) error {
 	id := tableRoom(n)
 	_, err := t.host.Create(ctx, room.Spec{ID: id, Game: liaptui.Name, Bots: 4, Strength: "normal", Seed: gameSeed(t.config.seed, n)})
 	switch {
-	case err == nil, ctx.Err() != nil:
-		return nil
-	case errors.Is(err, &room.Refusal{Code: room.CodeMoved}): // its share is being handed over
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if run := t.runs[t.parts.of(id)]; run != nil {
-			delete(run.open, n)
-			run.idle = true
-		}
+	case ctx.Err() != nil:
 		return nil
 	case errors.Is(err, room.ErrRoomExists): // whoever had its share opened it at the last moment
 		t.endedBefore(ctx, n)
 		return nil
 	}
-	return fmt.Errorf("table for game %d: %w", n, err)
+	return err
 }
 
 // over says whether all games of the run are. It tells so of each share.
