@@ -61,7 +61,7 @@ func BenchmarkRecovery(b *testing.B) {
 	}
 }
 
-func storedHost(b *testing.B, s *natsqueue.Store, snapshotEvery int) *room.Host {
+func storedHost(b testing.TB, s *natsqueue.Store, snapshotEvery int) *room.Host {
 	b.Helper()
 	records, err := s.OpenJournal(b.Context(), "rooms")
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"sync"
 
@@ -28,7 +30,13 @@ func (l *result) of(r *event.Result) {
 // for concurrent use.
 type results struct {
 	mu   sync.Mutex
-	file *os.File
+	file resultsFile
+	torn bool // the last line has no end: a full disk has cut it off
+}
+
+type resultsFile interface {
+	io.ReadWriteSeeker
+	io.Closer
 }
 
 func openResults(path string) (*results, error) {
@@ -39,11 +47,28 @@ func openResults(path string) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &results{file: f}, nil
+	torn, err := unfinished(f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &results{file: f, torn: torn}, nil
+}
+
+// unfinished says whether the last line of a file has no end. What cannot be read
+// again, such as a pipe, is taken as it is.
+func unfinished(f *os.File) (bool, error) {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false, err
+	}
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, info.Size()-1)
+	return last[0] != '\n', err
 }
 
 // write adds a line. Lines reach the file whole and at once, so that it can be
-// followed and a kill leaves none in halves.
+// followed and a kill leaves none in halves. Where a full disk has left one so,
+// the next begins a new line.
 func (r *results) write(_ context.Context, line result) error {
 	if r == nil {
 		return nil
@@ -52,9 +77,14 @@ func (r *results) write(_ context.Context, line result) error {
 	if err != nil {
 		return err
 	}
+	text = append(text, '\n')
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, err = r.file.Write(append(text, '\n'))
+	if r.torn {
+		text = append([]byte{'\n'}, text...)
+	}
+	n, err := r.file.Write(text)
+	r.torn = err != nil && (r.torn || n > 0)
 	return err
 }
 
