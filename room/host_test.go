@@ -109,6 +109,15 @@ func (h *house) started(id string) (ann, bob room.Place) {
 	return ann, bob
 }
 
+// finish has a game played to its end.
+func (h *house) finish(ann, bob room.Place) {
+	h.Helper()
+	h.must(ann, "take", "3")
+	h.must(bob, "take", "3")
+	h.must(ann, "take", "1")
+	h.do(ann, "", "take", 0, "1") // a room retires after its last answer; this waits for it
+}
+
 // read returns all events of a room after since, as a follower gets them; it
 // waits for the room to close if wait is set.
 func (h *house) read(id string, seat int, since uint64) []event.Event {
@@ -348,32 +357,30 @@ func TestFinishedRoomsAreRetained(t *testing.T) {
 				t.Errorf("a second room: %v", err)
 			}
 		}
-		h.must(ann, "take", "3")
-		h.must(bob, "take", "3")
-		h.must(ann, "take", "1")
-		// A room retires after its last answer; this waits for it.
-		h.do(ann, "", "take", 0, "1")
+		h.finish(ann, bob)
 	}
+	h.lastTwo(h.journal)
+}
+
+// lastTwo checks that of the rooms r0 to r3 the last two are left.
+func (h *house) lastTwo(journal room.Journal) {
+	h.Helper()
 	var left []string
 	for _, info := range h.Rooms() {
 		left = append(left, info.Room)
 	}
 	if len(left) != 2 || left[0] != "r2" || left[1] != "r3" {
-		t.Errorf("rooms %v are left, want the last two", left)
+		h.Errorf("rooms %v are left, want the last two", left)
 	}
-	if events, _ := h.journal.Read(t.Context(), "r0", 0); len(events) > 0 {
-		t.Error("the journal of a forgotten room is left")
+	if events, _ := journal.Read(h.Context(), "r0", 0); len(events) > 0 {
+		h.Error("the journal of a forgotten room is left")
 	}
 }
 
 func TestSweepForgetsRoomsThatClosedLongAgo(t *testing.T) {
 	t.Parallel()
 	h, _ := open(t, room.Config{})
-	ann, bob := h.started("over")
-	h.must(ann, "take", "3")
-	h.must(bob, "take", "3")
-	h.must(ann, "take", "1")
-	h.do(ann, "", "take", 0, "1") // a room retires after its last answer; this waits for it
+	h.finish(h.started("over"))
 	h.started("open")
 	closed := h.info("over").Last
 	if n := h.Sweep(t.Context(), closed); n != 0 {

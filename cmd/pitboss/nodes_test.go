@@ -119,6 +119,17 @@ func startNodes(t *testing.T, n int, args ...string) *nodes {
 	return ns
 }
 
+// threeNodes are three nodes on a cluster, between which the rooms are divided,
+// and the time that the trial has.
+func threeNodes(t *testing.T) (*nodes, context.Context) {
+	t.Helper()
+	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
+	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+	t.Cleanup(cancel)
+	ns.settle(3, ns.urls...)
+	return ns, ctx
+}
+
 func (ns *nodes) start(i int) {
 	ns.t.Helper()
 	process, started := startedFor(ns.t, survivalLimit, ns.binary, ns.args...)
@@ -214,10 +225,7 @@ func (ns *nodes) survivor(ctx context.Context, room string) *survivor {
 // answer.
 func TestPersonPlaysThroughLostNodes(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
-	defer cancel()
-	ns.settle(3, ns.urls...)
+	ns, ctx := threeNodes(t)
 	p := ns.survivor(ctx, "nomad")
 	killed := 0
 	lose := func() {
@@ -252,8 +260,7 @@ func TestPersonPlaysThroughLostNodes(t *testing.T) {
 // that dies go on at the others; when it is back it takes its share again.
 func TestRoomsAreDividedAmongNodes(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
-	ns.settle(3, ns.urls...)
+	ns, _ := threeNodes(t)
 	const rooms = 45
 	at := make([]int, 3) // how many rooms each node has
 	for i := range rooms {
@@ -291,10 +298,7 @@ func TestRoomsAreDividedAmongNodes(t *testing.T) {
 // one, and has lost nothing, not even a move that was under way.
 func TestPlannedStopHandsRoomsOver(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
-	defer cancel()
-	ns.settle(3, ns.urls...)
+	ns, ctx := threeNodes(t)
 	p := ns.survivor(ctx, "nomad")
 	stops := 0
 	stop := func() {
@@ -332,10 +336,7 @@ func TestPlannedStopHandsRoomsOver(t *testing.T) {
 // anew.
 func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	t.Parallel()
-	ns := startNodes(t, 3, "--store", cluster(t), "--pace", "0")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
-	defer cancel()
-	ns.settle(3, ns.urls...)
+	ns, ctx := threeNodes(t)
 	p := ns.survivor(ctx, "nomad")
 	i := ns.owner("nomad", ns.url(0))
 	left := &person{t: t, url: ns.urls[i], ctx: ctx, room: "nomad"} // ann, at the node that will be stopped

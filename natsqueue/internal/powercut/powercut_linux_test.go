@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/pitboss-dev/pitboss/natsqueue/internal/powercut"
 )
@@ -31,7 +32,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	fmt.Println("done")
-	time.Sleep(time.Minute) // until it is killed
+	never := make(chan os.Signal, 1)
+	signal.Notify(never, syscall.SIGUSR1)
+	<-never // it is killed
 }
 
 // take does one step after the other; each is a verb, then its arguments, parted
