@@ -68,11 +68,11 @@ var spec = room.Spec{ID: "r0", Game: liaptui.Name, Bots: rules.Seats - 1}
 
 // blocked opens a room whose first record does not get into the store before the
 // returned channel is closed.
-func blocked(ctx context.Context, t *testing.T) (h *house, held *atomic.Bool, store chan struct{}, created <-chan error) {
+func blocked(ctx context.Context, t *testing.T) (*house, *atomic.Bool, chan<- struct{}, <-chan error) {
 	t.Helper()
-	store, held = make(chan struct{}), new(atomic.Bool)
+	store, held := make(chan struct{}), new(atomic.Bool)
 	held.Store(true)
-	h = hookedHost(t, &hooked{records: new(records), append: func(string) error { <-store; return nil }}, func(string) bool { return held.Load() })
+	h := hookedHost(t, &hooked{records: new(records), append: func(string) error { <-store; return nil }}, func(string) bool { return held.Load() })
 	answer := make(chan error, 1)
 	go func() {
 		_, err := h.host.Create(ctx, spec)

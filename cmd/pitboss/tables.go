@@ -305,7 +305,7 @@ func (t *tables) openAll(ctx context.Context) bool {
 		}
 		if err := t.open(ctx, n); err != nil {
 			t.unclaim(n)
-			if !errors.Is(err, &room.Refusal{Code: room.CodeMoved}) { // its share is being handed over
+			if ctx.Err() == nil && !errors.Is(err, &room.Refusal{Code: room.CodeMoved}) { // its share is being handed over
 				t.log.WarnContext(ctx, "game not opened; trying again", "n", n, "error", err)
 			}
 			return false
@@ -375,10 +375,7 @@ func (t *tables) firstAfter(n, share int) int {
 func (t *tables) open(ctx context.Context, n int) error {
 	id := tableRoom(n)
 	_, err := t.host.Create(ctx, room.Spec{ID: id, Game: liaptui.Name, Bots: 4, Strength: "normal", Seed: gameSeed(t.config.seed, n)})
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case errors.Is(err, room.ErrRoomExists): // whoever had its share opened it at the last moment
+	if errors.Is(err, room.ErrRoomExists) { // whoever had its share opened it at the last moment
 		t.endedBefore(ctx, n)
 		return nil
 	}
