@@ -81,9 +81,14 @@ func LoseRenewal(ctx context.Context, l *Lease) error {
 }
 
 // LoseAnswer waits until a write of s is under way, and has it go without an
-// answer.
-func LoseAnswer(s *Store) {
+// answer, unless that comes before.
+func LoseAnswer(s *Store, answered <-chan struct{}) {
 	for lost := false; !lost; runtime.Gosched() {
+		select {
+		case <-answered:
+			return
+		default:
+		}
 		s.attempts.mu.Lock()
 		lost = len(s.attempts.waiting) > 0
 		s.attempts.mu.Unlock()

@@ -49,13 +49,15 @@ func TestLostAnswersCostNoRecord(t *testing.T) {
 	const records = 20
 	losing := func(write func() error) {
 		t.Helper()
-		lost := make(chan struct{})
+		lost, answered := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(lost)
-			natsqueue.LoseAnswer(s)
+			natsqueue.LoseAnswer(s, answered)
 		}()
-		must(t, write())
+		err := write()
+		close(answered)
 		<-lost
+		must(t, err)
 	}
 	want := ""
 	for n := range uint64(records) {
