@@ -62,11 +62,15 @@ export interface RoomStatus {
   stuck?: { reason: string; detail: string; since: string; player?: string }
   phase_durations: Record<string, number>; closed?: boolean
 }
-export interface Rooms {
+export interface RoomsSummary {
   summary: { total_rooms: number; active_rooms: number; players: number; bots: number
     health: Record<Health, number>; stuck: Record<string, number> }
-  by_state: Record<string, number>; rooms: RoomStatus[]; next?: string
+  by_state: Record<string, number>; next?: string | undefined
 }
+export interface Rooms extends RoomsSummary { rooms: RoomStatus[] }
+// RoomCell is what a grid shows of a room.
+export type RoomCell = Pick<RoomStatus, 'room_id' | 'health' | 'state' | 'last_activity'>
+export interface RoomCells extends RoomsSummary { rooms: RoomCell[] }
 export interface Span {
   time: string; actions: number; rejected: number; transitions: number; errors: number
   games_started: number; games_completed: number; avg_duration_ms: number

@@ -13,6 +13,7 @@ export class Tab {
   #calls = new Map<number, { done: (v: any) => void; failed: (e: Error) => void }>()
   #id = 0
   #session: string | undefined
+  #traced: { events: object[]; done: () => void } | undefined
   readonly faults: string[] = []
 
   constructor() {
@@ -31,6 +32,8 @@ export class Tab {
 
   #take(m: { id?: number; result?: any; error?: { message: string }; method?: string; params?: any }) {
     if (m.method === 'Runtime.exceptionThrown') this.faults.push(m.params.exceptionDetails.exception?.description ?? m.params.exceptionDetails.text)
+    if (m.method === 'Tracing.dataCollected') this.#traced?.events.push(...m.params.value)
+    if (m.method === 'Tracing.tracingComplete') this.#traced?.done()
     const call = this.#calls.get(m.id ?? 0)
     if (!call) return
     this.#calls.delete(m.id!)
@@ -65,6 +68,19 @@ export class Tab {
   async metrics(): Promise<Record<string, number>> {
     const { metrics } = await this.send('Performance.getMetrics')
     return Object.fromEntries(metrics.map((m: { name: string; value: number }) => [m.name, m.value]))
+  }
+
+  // trace returns what the browser's threads did meanwhile, as the Performance
+  // panel of the developer tools reads it.
+  async trace(meanwhile: () => Promise<void>): Promise<object[]> {
+    const events: object[] = []
+    const complete = new Promise<void>((done) => (this.#traced = { events, done }))
+    const includedCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'toplevel', 'blink.user_timing', 'v8', 'disabled-by-default-v8.cpu_profiler']
+    await this.send('Tracing.start', { traceConfig: { includedCategories }, transferMode: 'ReportEvents' })
+    await meanwhile()
+    await this.send('Tracing.end')
+    await complete
+    return events
   }
 
   // heap is what is in use after garbage was collected, in MB.

@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from '@playwright/test'
 import { Tab } from './chromium'
 import { serve, type Server } from './server'
 
 // What the console may cost, and what it does cost. SECONDS says how long each
-// load is watched, MINUTES how long the heap is.
+// load is watched, MINUTES how long the heap is. TRACE=1 also writes what the
+// browser did to test-results, for the Performance panel of its developer tools.
 const seconds = +(process.env.SECONDS ?? 20)
 const minutes = +(process.env.MINUTES ?? 3)
 const report: string[] = []
@@ -41,10 +42,11 @@ async function crowd(rooms: number, pace: number): Promise<Server> {
 const watch = `(() => {
   const seen = window.seen = { on: true, frames: 0, tasks: [], late: [], events: 0 }
   let drawn = false
-  for (const name of ['fillRect', 'drawImage']) {
-    const own = CanvasRenderingContext2D.prototype[name]
-    CanvasRenderingContext2D.prototype[name] = function (...a) { drawn = true; own.apply(this, a) }
-  }
+  const canvas = CanvasRenderingContext2D.prototype
+  const { fillRect, drawImage } = canvas
+  canvas.fillRect = function (...a) { drawn = true; fillRect.apply(this, a) }
+  canvas.drawImage = function (...a) { drawn = true; drawImage.apply(this, a) }
+  seen.end = () => { seen.on = false; Object.assign(canvas, { fillRect, drawImage }); seen.tasks = [] }
   let waiting = []
   const after = new MessageChannel() // ends after the frame's painting
   after.port1.onmessage = () => {
@@ -75,27 +77,36 @@ const watch = `(() => {
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
-async function look(tab: Tab, s: Server) {
+// trace keeps what the browser does for a while.
+async function trace(tab: Tab, name: string) {
+  const traceEvents = await tab.trace(() => pause(seconds * 1000))
+  mkdirSync('test-results', { recursive: true })
+  writeFileSync(`test-results/${name}.trace.json`, JSON.stringify({ traceEvents }))
+}
+
+async function look(tab: Tab, s: Server, name: string) {
   await tab.open(s.url, watch)
   await tab.send('Performance.enable', { timeDomain: 'threadTicks' }) // processor time: a busy machine counts for nothing
   while (!await tab.evaluate('document.querySelectorAll("svg a.node").length')) await pause(200)
   await pause(4000)
   tab.hurry()
   await pause(2000)
-  await tab.evaluate('Object.assign(seen, { frames: 0, tasks: [], late: [], events: 0 }); 0')
+  await tab.evaluate('Object.assign(seen, { frames: 0, late: [], events: 0 }); 0')
   const began = Date.now()
   await pause(seconds * 1000)
   const took = (Date.now() - began) / 1000
-  const seen = await tab.evaluate('seen') as { frames: number; tasks: number[]; late: number[]; events: number }
+  const seen = await tab.evaluate('seen') as { frames: number; late: number[]; events: number }
   seen.late.sort((a, b) => a - b)
   // The counting itself costs something, so the work is measured without it.
-  await tab.evaluate('seen.on = false; 0')
+  await tab.evaluate('seen.end(); 0')
   const [before, from] = [await tab.metrics(), Date.now()]
   await pause(seconds * 1000)
-  const after = await tab.metrics()
-  const share = (name: string) => 1000 * (after[name]! - before[name]!) / (Date.now() - from)
+  const [after, spent] = [await tab.metrics(), Date.now() - from]
+  const tasks = await tab.evaluate('seen.tasks') as number[]
+  const share = (metric: string) => 1000 * (after[metric]! - before[metric]!) / spent
+  if (process.env.TRACE) await trace(tab, name)
   return {
-    rate: seen.events / took, fps: seen.frames / took, longest: Math.max(0, ...seen.tasks), main: share('TaskDuration'), script: share('ScriptDuration'),
+    rate: seen.events / took, fps: seen.frames / took, longest: Math.max(0, ...tasks), main: share('TaskDuration'), script: share('ScriptDuration'),
     p50: seen.late[Math.floor(seen.late.length * 0.5)] ?? NaN, p95: seen.late[Math.floor(seen.late.length * 0.95)] ?? NaN,
   }
 }
@@ -118,7 +129,7 @@ test('size', async ({ page }) => {
 test('2,000 rooms', async () => {
   const s = await crowd(2000, 16.5)
   const tab = new Tab()
-  const got = await look(tab, s)
+  const got = await look(tab, s, '2000-rooms')
   say(`2,000 rooms, ${got.rate.toFixed(0)} events/s: server to paint, p95`, `${got.p95.toFixed(0)} ms`, '≤ 150 ms', got.p95 <= 150)
   say('  p50', `${got.p50.toFixed(0)} ms`, '', true)
   say('  frames', `${got.fps.toFixed(1)}/s`, '≥ 50/s', got.fps >= 50)
@@ -138,7 +149,7 @@ test('2,000 rooms', async () => {
 test('10,000 rooms', async () => {
   const s = await crowd(10_000, 10.5)
   const tab = new Tab()
-  const got = await look(tab, s)
+  const got = await look(tab, s, '10000-rooms')
   say(`10,000 rooms, ${got.rate.toFixed(0)} events/s: longest task`, `${got.longest.toFixed(0)} ms`, '≤ 50 ms', got.longest <= 50)
   say('  frames', `${got.fps.toFixed(1)}/s`, '', true)
   say('  main thread', `${(100 * got.main).toFixed(1)} %`, '', true)
