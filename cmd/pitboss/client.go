@@ -78,6 +78,11 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 func refused(r *http.Response, text []byte) error {
 	var problem struct {
 		Detail string `json:"detail"`
+		Errors []struct {
+			Field   string `json:"field"`
+			Value   any    `json:"value"`
+			Allowed string `json:"allowed"`
+		} `json:"errors"`
 	}
 	if err := json.Unmarshal(text, &problem); err != nil || problem.Detail == "" {
 		problem.Detail = r.Status
@@ -86,6 +91,13 @@ func refused(r *http.Response, text []byte) error {
 	case http.StatusUnauthorized:
 		problem.Detail += " (--admin-token, or PITBOSS_ADMIN_TOKEN)"
 	case http.StatusBadRequest:
+		var faults pitboss.FieldErrors
+		for _, e := range problem.Errors {
+			faults.Add(e.Field, e.Value, e.Allowed)
+		}
+		if err := faults.Err(); err != nil {
+			return &usageError{err}
+		}
 		return &usageError{errors.New(problem.Detail)}
 	}
 	return errors.New(strings.TrimSpace(problem.Detail))

@@ -156,16 +156,7 @@ func (d *dlq) entry(c *cobra.Command, method, path string) error {
 func (d *dlq) retryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "retry [ID]", Short: "Put dead letters back where they came from", Args: atMostOneID,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				var answer struct{}
-				if err := d.client.do(c.Context(), http.MethodPost, deadLetterPath+"/"+url.PathEscape(args[0])+"/retry", nil, &answer); err != nil {
-					return err
-				}
-				return d.report(c.OutOrStdout(), "retried", 1)
-			}
-			return d.change(c, "retry", "retried")
-		},
+		RunE: func(c *cobra.Command, args []string) error { return d.change(c, args, "retry", "retried") },
 	}
 	d.bulk(c)
 	return c
@@ -173,14 +164,19 @@ func (d *dlq) retryCommand() *cobra.Command {
 
 func (d *dlq) purgeCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "purge", Short: "Remove dead letters for good", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return d.change(c, "purge", "purged") },
+		Use: "purge [ID]", Short: "Remove dead letters for good", Args: atMostOneID,
+		RunE: func(c *cobra.Command, args []string) error { return d.change(c, args, "purge", "purged") },
 	}
 	d.bulk(c)
 	return c
 }
 
-func (d *dlq) change(c *cobra.Command, verb, done string) error {
+// change does something to the one dead letter that is named, or to all that the
+// filter chooses.
+func (d *dlq) change(c *cobra.Command, args []string, verb, done string) error {
+	if len(args) == 1 {
+		return d.changeOne(c, args[0], verb, done)
+	}
 	query, err := d.chosen()
 	if err != nil {
 		return err
@@ -191,6 +187,17 @@ func (d *dlq) change(c *cobra.Command, verb, done string) error {
 	}
 	n, _ := answer[done].(float64)
 	return d.report(c.OutOrStdout(), done, int(n))
+}
+
+func (d *dlq) changeOne(c *cobra.Command, id, verb, done string) error {
+	if len(d.filter.Query()) > 0 || d.all || d.dry {
+		return &usageError{errors.New("an id stands alone: without --queue, --reason, --older-than, --all and --dry-run")}
+	}
+	var answer struct{}
+	if err := d.client.do(c.Context(), http.MethodPost, deadLetterPath+"/"+url.PathEscape(id)+"/"+verb, nil, &answer); err != nil {
+		return err
+	}
+	return d.report(c.OutOrStdout(), done, 1)
 }
 
 func (d *dlq) report(w io.Writer, done string, n int) error {

@@ -16,7 +16,7 @@ import (
 	"github.com/pitboss-dev/pitboss/server"
 )
 
-// deadServer is the address of a server with two dead letters, behind a token.
+// deadServer is the address of a server with three dead letters, behind a token.
 func deadServer(t *testing.T) (url string, moves *queue.Memory[string]) {
 	t.Helper()
 	host, err := room.NewHost(room.Config{Games: []room.Rules{liaptui.New(liaptui.Config{})}})
@@ -33,7 +33,7 @@ func deadServer(t *testing.T) (url string, moves *queue.Memory[string]) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, reason := range []pitboss.Reason{pitboss.ReasonMaxRetries, pitboss.ReasonTTL} {
+	for i, reason := range []pitboss.Reason{pitboss.ReasonMaxRetries, pitboss.ReasonTTL, pitboss.ReasonManual} {
 		err := store.Put(t.Context(), pitboss.DeadLetter[string]{
 			ID: "d" + string(rune('1'+i)), Queue: "moves", Sequence: uint64(i + 1), Reason: reason,
 			At: time.Now().Add(-time.Duration(i) * time.Hour), Error: "no such piece\nstack",
@@ -62,8 +62,8 @@ func TestDLQ(t *testing.T) {
 	}{
 		{"list", exitOK, "d1  moves  max_retries_exceeded  0s "},
 		{"list --reason ttl_expired", exitOK, "1 of 1"},
-		{"list --older-than 2h", exitOK, "no dead letters"},
-		{"list --json", exitOK, `"total": 2`},
+		{"list --older-than 3h", exitOK, "no dead letters"},
+		{"list --json", exitOK, `"total": 3`},
 		{"list --reason bored", exitUsage, "reason"},
 		{"show d1 --admin-token s3cret", exitOK, "GENERAL_RED"},
 		{"show d1", exitOK, "administrator only"},
@@ -72,9 +72,15 @@ func TestDLQ(t *testing.T) {
 		{"retry d1", exitFailure, "PITBOSS_ADMIN_TOKEN"},
 		{"retry", exitUsage, "--all"},
 		{"purge", exitUsage, "--all"},
+		{"retry d1 --dry-run --admin-token s3cret", exitUsage, "an id stands alone"},
+		{"purge d1 --queue moves --admin-token s3cret", exitUsage, "an id stands alone"},
+		{"list --limit 2000", exitUsage, "limit: 2000 is not allowed"},
 		{"retry d1 --admin-token s3cret", exitOK, "1 retried"},
-		{"purge --queue moves --dry-run --admin-token s3cret", exitOK, "1 would be purged"},
+		{"purge --queue moves --dry-run --admin-token s3cret", exitOK, "2 would be purged"},
 		{"recover d2 --admin-token s3cret", exitOK, "GENERAL_RED"},
+		{"purge d3 --admin-token s3cret", exitOK, "1 purged"},
+		{"show d3", exitFailure, `no dead letter "d3"`},
+		{"purge d2 --admin-token s3cret", exitFailure, "already disposed of"},
 		{"purge --all --admin-token s3cret --json", exitOK, `"purged": 0`},
 		{"list extra", exitUsage, "extra"},
 	} {

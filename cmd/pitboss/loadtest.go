@@ -38,15 +38,18 @@ Exit status: 0 all went well, 1 something was refused or lost, 2 wrong usage.`,
 			if err := config.Validate(); err != nil {
 				return &usageError{err}
 			}
-			if errOut := c.ErrOrStderr(); isTerminal(errOut) {
+			errOut := c.ErrOrStderr()
+			if isTerminal(errOut) {
 				config.Progress = func(r loadtest.Report) { drawProgress(errOut, r, config.Duration) }
-				defer fmt.Fprint(errOut, "\r\x1b[K")
 			}
 			file, err := openReport(report)
 			if err != nil {
 				return err
 			}
 			r, err := loadtest.Run(c.Context(), config)
+			if config.Progress != nil {
+				fmt.Fprint(errOut, "\r\x1b[K") // what follows has the line to itself
+			}
 			if err != nil {
 				return errors.Join(err, file.Close())
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/spf13/cobra"
 
+	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/monitor/stream"
 )
 
@@ -49,6 +50,9 @@ interrupted, or as many events as asked for; 1 no answer; 2 wrong usage.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := t.filter.Severity.UnmarshalText([]byte(severity)); err != nil {
 				return &usageError{err}
+			}
+			if t.count < 0 {
+				return &usageError{&pitboss.FieldError{Field: "count", Value: t.count, Allowed: "zero (for ever) or more"}}
 			}
 			t.out, t.faults = bufio.NewWriter(c.OutOrStdout()), c.ErrOrStderr()
 			t.live = !c.Flags().Changed("since")

@@ -20,6 +20,7 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		{"completion fish2", `did you mean fish?`},
 		{"tail extra", `takes flags only, not "extra"; pitboss tail --help`},
 		{"tail --tpe x", `unknown flag: --tpe; pitboss tail --help`},
+		{"tail --count -1", `count: -1 is not allowed`},
 		{"replay", `pitboss top lists them`},
 		{"dlq purge", `or --all for every dead letter`},
 		{"loadtest --report /nowhere/report.json", `a file that can be written`},
