@@ -44,6 +44,16 @@ web/node_modules/.package-lock.json: web/package-lock.json
 console-test: console chromium ## Drive the console in Chromium, on a server with injected faults
 	cd web && npm run --silent check && npm run --silent test
 
+# Fresh machines may lack both; what needs neither is tested all the same.
+.PHONY: console-smoke
+console-smoke: ## Build the console and open it in Chromium, where there are npm and Chromium
+	@if ! command -v npm >/dev/null || ! command -v chromium >/dev/null; then \
+		echo "console-smoke: not run, it needs npm and chromium; make console-test installs the latter"; \
+	else \
+		$(MAKE) --no-print-directory console && \
+		cd web && CHROMIUM=$$(command -v chromium) npx playwright test --config smoke.config.ts; \
+	fi
+
 .PHONY: screenshots
 screenshots: console chromium ## Every page at four widths, light and dark, into web/screenshots
 	cd web && npx playwright test --config screenshots.config.ts
@@ -58,11 +68,12 @@ chromium:
 		{ apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends chromium; }
 
 .PHONY: test
-test: cc prometheus ## Vet and test everything with the race detector
+test: cc prometheus ## Vet and test everything with the race detector; open the console once
 	go vet ./...
 	go test -race -timeout 20m ./...
 	go -C bench vet ./...
 	go -C bench test ./...
+	$(MAKE) --no-print-directory console-smoke
 
 # The race detector links C. Fresh Debian machines may lack a compiler.
 .PHONY: cc

@@ -1,3 +1,3 @@
 import base from './playwright.config'
 
-export default { ...base, testMatch: 'screenshots.ts', timeout: 300_000 }
+export default { ...base, testMatch: 'screenshots.ts', timeout: 900_000 }

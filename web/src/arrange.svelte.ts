@@ -1,6 +1,6 @@
 import type { Diagram } from './contract'
 
-export const nodeWidth = 164
+export const nodeWidth = 140
 export const nodeHeight = 74
 
 export interface Shape { states: string[]; changes: [string, string][]; width: number; height: number; down: boolean }

@@ -5,10 +5,10 @@ import type { Shape, Layout } from './arrange.svelte'
 // in a worker.
 function place({ states, changes, width, height, down }: Shape): Layout {
   const g = new Graph({ multigraph: false })
-  g.setGraph({ rankdir: down ? 'TB' : 'LR', nodesep: down ? 24 : 34, ranksep: down ? 44 : 76, marginx: 8, marginy: 8 })
+  g.setGraph({ rankdir: down ? 'TB' : 'LR', nodesep: down ? 24 : 30, ranksep: 20, marginx: 8, marginy: 8 })
   g.setDefaultEdgeLabel(() => ({}))
   for (const name of states) g.setNode(name, { width, height })
-  for (const [from, to] of changes) g.setEdge(from, to, { width: 56, height: 30, labelpos: 'c' })
+  for (const [from, to] of changes) g.setEdge(from, to, { width: 56, height: 34, labelpos: 'c' })
   layout(g)
   const made: Layout = { width: g.graph().width ?? 0, height: g.graph().height ?? 0, nodes: {}, edges: {} }
   for (const name of g.nodes()) {
