@@ -106,7 +106,11 @@ func Start(ctx context.Context, c EmbeddedConfig) (*Embedded, error) {
 		return nil, err
 	}
 	e := &Embedded{config: c, lock: lock}
-	if err = e.marks.load(c.Folder); err == nil {
+	clean, err := e.marks.load(c.Folder)
+	if err == nil && !clean {
+		err = e.dropIndexes()
+	}
+	if err == nil {
 		err = e.start(ctx)
 	}
 	if err != nil {
@@ -118,6 +122,23 @@ func Start(ctx context.Context, c EmbeddedConfig) (*Embedded, error) {
 	e.beside.Go(func() { e.watch(beside) })
 	e.beside.Go(func() { e.keepMarks(beside) })
 	return e, nil
+}
+
+// dropIndexes has the server read its streams anew. After a power cut their
+// indexes may know of messages that are lost: then it would refuse what goes on
+// from those that are left, and leave gaps.
+func (e *Embedded) dropIndexes() error {
+	streams, err := os.ReadDir(filepath.Dir(e.streamFolder("any")))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // a new folder
+	}
+	for _, stream := range streams {
+		index := filepath.Join(e.streamFolder(stream.Name()), "msgs", "index.db")
+		if failed := os.Remove(index); !errors.Is(failed, os.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
 }
 
 // start runs a server on the folder.

@@ -43,17 +43,17 @@ const (
 	marksInterval = 5 * time.Second
 )
 
-// load reads what the process before has written. A file that is not there, or
-// not readable, says nothing.
-func (m *marks) load(folder string) error {
+// load reads what the process before has written, and says whether that ended in
+// order. A file that is not there, or not readable, says nothing.
+func (m *marks) load(folder string) (clean bool, err error) {
 	if text, err := os.ReadFile(filepath.Join(folder, marksName)); err == nil && json.Unmarshal(text, &m.written) != nil {
 		m.written = markFile{}
 	}
 	if !m.written.Clean {
-		return nil
+		return false, nil
 	}
 	m.exact = maps.Clone(m.written.Streams)
-	return m.save(folder, nil, false)
+	return true, m.save(folder, nil, false)
 }
 
 // check fails with [ErrCorrupt] if a stream, when it is opened, holds less than

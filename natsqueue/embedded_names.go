@@ -19,11 +19,14 @@ import (
 // file system does not sync a new file's name along with its content (POSIX does
 // not ask it to), a power cut takes every message since the last full file.
 //
-// A folder's time of change says whether it has to be synced.
+// A folder's time of change says whether it has to be synced. Its files go first:
+// the server rewrites some, and gives the new one the old one's name before it
+// has synced what is in it.
 type fileNames struct {
 	mu      sync.Mutex
 	streams []string
 	synced  map[string]time.Time // the time of change of folders that were
+	content map[string]time.Time // when their files were
 }
 
 // clockTick is more than what file systems keep time by. A folder that has just
@@ -58,14 +61,40 @@ func (f *fileNames) sync(folder string) error {
 	if f.synced[folder].Equal(changed) {
 		return nil
 	}
+	if f.synced == nil {
+		f.synced, f.content = make(map[string]time.Time), make(map[string]time.Time)
+	}
+	now := time.Now()
+	if err := syncFiles(folder, f.content[folder].Add(-clockTick)); err != nil {
+		return err
+	}
+	f.content[folder] = now
 	if err := syncFile(folder); err != nil {
 		return err
 	}
-	if age := time.Since(changed); age > clockTick {
-		if f.synced == nil {
-			f.synced = make(map[string]time.Time)
-		}
+	if now.Sub(changed) > clockTick {
 		f.synced[folder] = changed
+	}
+	return nil
+}
+
+// syncFiles syncs the files in a folder that were written to since then.
+func syncFiles(folder string, since time.Time) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if err == nil && info.ModTime().After(since) {
+			err = syncFile(filepath.Join(folder, entry.Name()))
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // it may have gone
+			return err
+		}
 	}
 	return nil
 }
