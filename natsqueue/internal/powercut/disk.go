@@ -157,40 +157,12 @@ func Torn(r *rand.Rand) Survival {
 			case r.IntN(2) == 0:
 				continue
 			case c.bytes != nil && r.IntN(4) == 0:
-				c = torn(c, r)
+				c.bytes = c.bytes[:min(len(c.bytes), r.IntN(len(c.bytes)/sector+1)*sector)]
 			}
 			left = append(left, c)
 		}
 		return left
 	}
-}
-
-// Ordered leaves the first part of what was written to each file, the last write
-// of it up to a sector; and a name that replaces another file's lasts only with
-// what was written to the file before. ext4 and Btrfs see to that for appends and
-// renames, for the many programs that do not sync them.
-func Ordered(r *rand.Rand) Survival {
-	return func(n *node) []change {
-		left := slices.Clone(n.cached[:r.IntN(len(n.cached)+1)])
-		if n.folder {
-			for i := range left {
-				for _, to := range left[i].names {
-					if to.node != nil && n.names[to.name] != nil {
-						to.node.sync(to.node.mark())
-					}
-				}
-			}
-		} else if last := len(left) - 1; last >= 0 && left[last].bytes != nil {
-			left[last] = torn(left[last], r)
-		}
-		return left
-	}
-}
-
-// torn is a write that was cut off.
-func torn(c change, r *rand.Rand) change {
-	c.bytes = c.bytes[:min(len(c.bytes), r.IntN(len(c.bytes)/sector+1)*sector)]
-	return c
 }
 
 // Restore makes the folder at path, which must not exist, as the disk would have

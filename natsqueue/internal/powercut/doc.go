@@ -17,8 +17,7 @@
 //
 // Of what was not synced, [Lost] leaves nothing. [Torn] leaves a random part of
 // it: any of the writes to a file, the last one up to a sector, with zeros where
-// one before it is missing; and of a folder's changes the first ones. [Ordered]
-// is what common file systems leave of it.
+// one before it is missing; and of a folder's changes the first ones.
 //
 // Why ptrace: the program under test stays as it is, and neither privileges nor
 // kernel modules are needed, as they are for an image on a loop device,

@@ -232,39 +232,6 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-// A name that replaces another file's does not last without what is in the file;
-// one that is new may.
-func TestOrdered(t *testing.T) {
-	t.Parallel()
-	base := t.TempDir()
-	folder := filepath.Join(base, "data")
-	prepare(t, folder)
-	disk, err := run(t, folder, "open:new folder:. write:new:AA rename:new:old open:fresh write:fresh:B", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	for seed := range uint64(200) {
-		left := filepath.Join(base, fmt.Sprint(seed))
-		if err := disk.Restore(left, powercut.Torn(rand.New(rand.NewPCG(seed, 0)))); err != nil {
-			t.Fatal(err)
-		}
-		seen[tree(t, left)] = true
-	}
-	if !seen["old= sub/"] {
-		t.Errorf("without that, an empty file in the place of one that was synced is never left, but %v", seen)
-	}
-	for seed := range uint64(200) {
-		left := filepath.Join(base, fmt.Sprint("ordered-", seed))
-		if err := disk.Restore(left, powercut.Ordered(rand.New(rand.NewPCG(seed, 0)))); err != nil {
-			t.Fatal(err)
-		}
-		if got := tree(t, left); strings.Contains(got, "old= ") {
-			t.Errorf("left is %q", got)
-		}
-	}
-}
-
 func TestDiskThatLies(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data")
