@@ -36,6 +36,17 @@ export async function idsOf(filter: Filter): Promise<string[]> {
   return ids.reverse()
 }
 
+// without is the list after some of its dead letters have gone.
+export function without(list: DeadLetterList, ids: string[]): DeadLetterList {
+  const gone = new Set(ids)
+  const left = list.deadletters.filter((d) => !gone.has(d.id))
+  const took = (c: DeadLetterList['counts'][number]) => list.deadletters.filter((d) => gone.has(d.id) && d.queue === c.queue && d.reason === c.reason).length
+  return {
+    ...list, deadletters: left, total: list.total - (list.deadletters.length - left.length),
+    counts: list.counts.map((c) => ({ ...c, count: c.count - took(c) })),
+  }
+}
+
 // act does something to one after the other, a few at a time, and tells of each.
 // It stops, after what is under way, when signal says so.
 export async function act(verb: Verb, ids: string[], told: (r: Result) => void, signal: AbortSignal): Promise<void> {

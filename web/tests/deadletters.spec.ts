@@ -40,6 +40,7 @@ test('by keys alone: select two, recover them; open one, edit and retry it', asy
   const before = await total()
   for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key)
   await expect(page.getByText('2 selected')).toBeVisible()
+  const two = new URL(page.url()).searchParams.get('sel')!.split(',')
   await page.keyboard.press('Escape') // leaves the row
   await page.getByRole('button', { name: 'Recover 2' }).focus()
   await page.keyboard.press('Enter')
@@ -47,6 +48,8 @@ test('by keys alone: select two, recover them; open one, edit and retry it', asy
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog')).toContainText('2 of 2 · 2 recovered')
   await page.keyboard.press('Escape')
+  await expect(page.getByText('0 selected')).toBeVisible()
+  for (const id of two) await expect(page.getByRole('link', { name: id, exact: true })).toHaveCount(0)
   expect(await total()).toBeLessThanOrEqual(before) // others may have come
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
@@ -67,6 +70,28 @@ test('by keys alone: select two, recover them; open one, edit and retry it', asy
   await expect(page.getByRole('dialog')).toContainText('1 of 1 · 1 retried')
   await page.keyboard.press('Escape')
   await expect(page.getByRole('group', { name: 'Audit' })).toContainText('retry')
+})
+
+test('the row with the focus goes: the next one has it, and Enter opens that', async ({ page }) => {
+  await settled(page)
+  const rows = page.locator('tr[data-row]')
+  const id = (row: number) => rows.nth(row).locator('[data-open]').first().innerText()
+  const [gone, next] = [await id(1), await id(2)]
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  const focused = page.locator('tr[data-row]:focus [data-open]').first()
+  await expect(focused).toHaveText(gone)
+  await page.route('**/api/v1/deadletters?*', async (route) => {
+    const response = await route.fetch()
+    const list = await response.json()
+    list.deadletters = list.deadletters.filter((d: { id: string }) => d.id !== gone)
+    await route.fulfill({ response, json: list })
+  })
+  await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))') // as when one comes back to the tab
+  await expect(page.getByRole('link', { name: gone, exact: true })).toHaveCount(0)
+  await expect(focused).toHaveText(next)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: `Dead letter ${next}`, exact: true })).toBeVisible()
 })
 
 test('a retry heals the room that was stuck', async ({ page }) => {
