@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +22,7 @@ func ExampleConsumer_concurrency() {
 		Queue: queueOf(messages...), Concurrency: 2,
 		Handler: func(context.Context, *pitboss.Delivery[string]) error {
 			most.Store(max(most.Load(), running.Add(1)))
-			time.Sleep(time.Millisecond)
+			runtime.Gosched() // whoever else may run, does
 			running.Add(-1)
 			return nil
 		},
