@@ -171,17 +171,32 @@ func (h *heap) pop() {
 	h.up(hole, &item)
 }
 
-// leastChild returns the place of the first of a place's children, or 0.
+// leastChild returns the place of the first of a place's children, or 0. It
+// compares keys without a branch that the processor would have to guess, and
+// looks at ages only where keys are the same.
 func (h *heap) leastChild(at int) int {
 	least := firstChildOf(at)
 	if least >= len(h.items) {
 		return 0
 	}
 	siblings := h.items[least:min(least+heapArity, len(h.items))]
-	best := 0
+	best, key, same := 0, siblings[0].key, 0
 	for c := 1; c < len(siblings); c++ {
-		if siblings[c].before(&siblings[best]) {
+		k := siblings[c].key
+		if k == key {
+			same++
+		}
+		if k < key {
 			best = c
+		}
+		key = min(key, k)
+	}
+	if same > 0 {
+		best = 0
+		for c := 1; c < len(siblings); c++ {
+			if siblings[c].before(&siblings[best]) {
+				best = c
+			}
 		}
 	}
 	return least + best
