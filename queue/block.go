@@ -17,6 +17,8 @@ type block[T any] struct {
 	payloads [chunkSize]T
 	options  *[chunkSize]options // nil until one of the messages has some
 	queue    *Memory[T]
+	group    *group
+	index    uint32
 }
 
 // options are the fields of a [pitboss.Message] other than its payload and its
@@ -77,11 +79,21 @@ func (b *block[T]) copyTo(m *pitboss.Message[T], i uint32, e *entry) {
 	}
 }
 
-// forget clears the place of entry i's message, so that the queue keeps nothing
-// alive that it no longer holds.
-func (b *block[T]) forget(i uint32, e *entry) {
+// empty clears the place of entry i's payload and history, so that the queue
+// keeps nothing alive that it no longer holds. It is for whoever has ended the
+// delivery, with the lock or without.
+func (b *block[T]) empty(i uint32, e *entry) {
 	var none T
 	b.payloads[i%chunkSize] = none
+	if e.is(flagFailed) {
+		e.history = nil
+	}
+}
+
+// forget clears the place of entry i's message. It needs the lock, under which
+// the options of any message may be read.
+func (b *block[T]) forget(i uint32, e *entry) {
+	b.empty(i, e)
 	if e.is(flagOptions) {
 		b.options[i%chunkSize] = options{}
 	}
@@ -93,8 +105,19 @@ func (q *Memory[T]) message(i uint32, e *entry) (m pitboss.Message[T]) {
 	return m
 }
 
+// key returns the key of entry i's message, which may be in flight.
+func (q *Memory[T]) key(i uint32, e *entry) string {
+	if !e.is(flagOptions) {
+		return ""
+	}
+	return q.blocks[i>>chunkBits].options[i%chunkSize].key
+}
+
 func (q *Memory[T]) allocate(index uint32) *cells {
-	b := &block[T]{queue: q}
+	if int(index)/groupSize == len(q.groups) {
+		q.groups = append(q.groups, new(group))
+	}
+	b := &block[T]{queue: q, group: q.groups[index/groupSize], index: index}
 	if int(index) < len(q.blocks) {
 		q.blocks[index] = b
 	} else {

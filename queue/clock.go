@@ -32,8 +32,7 @@ func (c *clock) now() int64 { return int64(time.Since(c.base)) }
 // time turns an instant of the clock into a time.
 func (c *clock) time(at int64) time.Time { return c.base.Add(time.Duration(at)) }
 
-// stamp returns the instant to stamp a message with. It needs the intake, or
-// the queue's lock while that is shut.
+// stamp returns the instant to stamp a message with. It needs the queue's lock.
 func (c *clock) stamp() int64 {
 	if at := c.coarse.Load(); at != 0 {
 		if c.stamps++; c.stamps%coarseFrom == 0 {

@@ -43,7 +43,7 @@ func (q *Memory[T]) All(ctx context.Context) iter.Seq2[pitboss.Delivery[T], erro
 
 func (q *Memory[T]) dequeue(ctx context.Context, d *pitboss.Delivery[T], c *Consumer[T]) error {
 	if c == nil && ctx.Err() == nil {
-		q.lock()
+		q.lockToDeliver()
 		if i, b := q.deliverPlain(d); b != nil {
 			q.unlock()
 			b.copyTo(&d.Message, i, &b.entries[i%chunkSize])
@@ -97,7 +97,7 @@ func (q *Memory[T]) dequeueBatch(ctx context.Context, into []pitboss.Delivery[T]
 // returns no block when the case is another.
 func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) (uint32, *block[T]) {
 	o := &q.order
-	if o.occupied == 0 || o.tracked || o.ageing != 0 || q.visibility != 0 || q.phase == phaseClosed {
+	if o.occupied == 0 || !q.plainDelivery || q.phase == phaseClosed {
 		return none, nil
 	}
 	l := &o.lanes[bits.Len8(o.occupied)-1]
@@ -127,11 +127,21 @@ func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) (uint32, *block[T]) {
 	return i, b
 }
 
+// lockToDeliver takes the lock. What was acknowledged matters to the next
+// delivery only in keyed order; otherwise it is freed now and then, so that what
+// a burst took is given back while it is drained.
+func (q *Memory[T]) lockToDeliver() {
+	q.mu.Lock()
+	if q.order.keyed || q.counters.delivered%chunkSize == 0 {
+		q.reap()
+	}
+}
+
 // first takes the lock and returns the first entry that can be delivered,
 // waiting for one if need be. The lock is held on return.
 func (q *Memory[T]) first(ctx context.Context, c *Consumer[T]) (uint32, *entry, error) {
 	err := ctx.Err()
-	q.lock()
+	q.lockToDeliver()
 	if err != nil {
 		return none, nil, err
 	}

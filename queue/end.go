@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"errors"
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
@@ -10,87 +9,6 @@ import (
 // historyKept bounds the failed attempts remembered of one message; beyond it
 // the oldest are forgotten.
 const historyKept = 32
-
-// Ack implements [pitboss.Ender]. It takes no lock unless someone waits for
-// what it sets free: the next one to take it does the rest.
-func (b *block[T]) Ack(token uint64) error {
-	e := b.entry(token)
-	if !e.claim(generation(token)) {
-		return pitboss.ErrEnded
-	}
-	q := b.queue
-	if e.is(flagFlight) {
-		q.lock()
-		q.counters.acked++
-		q.finishFlight(uint32(token), e)
-		q.unlock()
-		return nil
-	}
-	q.push(uint32(token), e)
-	return nil
-}
-
-// AckBatch implements [pitboss.BatchAcker].
-func (b *block[T]) AckBatch(deliveries []pitboss.Delivery[T]) error {
-	q := b.queue
-	var faults []error
-	first, last := none, (*entry)(nil)
-	locked := false
-	for j := range deliveries {
-		owner, token := deliveries[j].Bound()
-		own, ok := owner.(*block[T])
-		if !ok || own.queue != q {
-			if locked {
-				q.unlock()
-				locked = false
-			}
-			if err := deliveries[j].Ack(); err != nil {
-				faults = append(faults, err)
-			}
-			continue
-		}
-		e := own.entry(token)
-		switch {
-		case !e.claim(generation(token)):
-			faults = append(faults, pitboss.ErrEnded)
-		case e.is(flagFlight):
-			if !locked {
-				q.lock()
-				locked = true
-			}
-			q.counters.acked++
-			q.finishFlight(uint32(token), e)
-		default:
-			if last == nil {
-				last = e
-			}
-			e.turn.next, first = first, uint32(token)
-		}
-	}
-	if locked {
-		q.unlock()
-	}
-	if last != nil {
-		q.push(first, last)
-	}
-	return errors.Join(faults...)
-}
-
-// push adds acknowledged entries, linked from first to last, to those that the
-// next one to take the lock frees.
-func (q *Memory[T]) push(first uint32, last *entry) {
-	for {
-		head := q.acked.Load()
-		last.turn.next = head
-		if q.acked.CompareAndSwap(head, first) {
-			break
-		}
-	}
-	if q.attention.Load() {
-		q.lock()
-		q.unlock()
-	}
-}
 
 // Term implements [pitboss.Ender].
 func (b *block[T]) Term(token uint64, _ pitboss.Reason) error {

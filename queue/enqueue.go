@@ -14,16 +14,16 @@ import (
 // while it waited for room. A message whose deadline has already passed is
 // accepted, and expires at once.
 func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.Receipt, error) {
+	bare := bare(&m)
 	if err := m.Validate(); err != nil {
 		return pitboss.Receipt{}, err
 	}
 	q.mu.Lock()
-	if q.admitPlain(&m) {
+	if q.admitPlain(&m, bare) {
 		receipt := pitboss.Receipt{Sequence: q.sequence}
 		q.unlock()
 		return receipt, nil
 	}
-	q.reap()
 	receipt, err := q.offer(&m)
 	if errors.Is(err, errWait) {
 		return q.enqueueWaiting(ctx, m)
@@ -38,13 +38,13 @@ func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.
 // ([Block]) goes in as room appears, and no other producer's message comes in
 // between.
 func (q *Memory[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message[T]) (int, error) {
-	q.lock()
+	q.mu.Lock()
 	for i := range messages {
 		if err := messages[i].Validate(); err != nil {
 			q.unlock()
 			return i, err
 		}
-		if q.admitPlain(&messages[i]) {
+		if q.admitPlain(&messages[i], bare(&messages[i])) {
 			continue
 		}
 		_, err := q.offer(&messages[i])
@@ -111,6 +111,9 @@ func (waitError) Error() string { return "wait for room" }
 
 // offer admits m if there is room, makes room, or says what to do instead.
 func (q *Memory[T]) offer(m *pitboss.Message[T]) (pitboss.Receipt, error) {
+	if q.slab.live >= q.capacity {
+		q.reap()
+	}
 	if q.slab.live < q.capacity && q.writers.first == nil || q.phase != phaseOpen {
 		return q.admit(m)
 	}
@@ -153,11 +156,12 @@ func (q *Memory[T]) duplicate(m *pitboss.Message[T], now func() int64) (pitboss.
 
 // admitPlain is admit for the common case, spelled out in one piece: an open
 // queue with room that nothing but arrival and level order, and a message that
-// time does not matter to. It reports whether that was so.
-func (q *Memory[T]) admitPlain(m *pitboss.Message[T]) bool {
+// time does not matter to. It reports whether that was so. The caller says
+// whether the message is bare.
+func (q *Memory[T]) admitPlain(m *pitboss.Message[T], bare bool) bool {
 	s, o := &q.slab, &q.order
-	if o.tracked || o.deadlines || q.seen != nil || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
-		m.Delay|m.TTL != 0 || m.Deadline != (time.Time{}) {
+	if !q.plainIntake || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
+		!bare && (m.Delay|m.TTL != 0 || !m.Deadline.IsZero()) {
 		return false
 	}
 	q.sequence++
@@ -177,10 +181,18 @@ func (q *Memory[T]) admitPlain(m *pitboss.Message[T]) bool {
 	e.sequence, e.at = q.sequence, at
 	e.turn = link{prev: tail}
 	e.attempt, e.key = 0, 0
-	e.state, e.level, e.lane, e.seat, e.filed, e.flags = stateReady, level, lane, lane, filedTurn, b.keep(i, m)
-	if l.turns.tail = i; tail == none {
+	e.state, e.level, e.lane, e.seat, e.filed, e.flags = stateReady, level, lane, lane, filedTurn, 0
+	b.payloads[i%chunkSize] = m.Payload
+	if !bare {
+		b.keepOptions(i, m)
+		e.flags = flagOptions
+	}
+	switch l.turns.tail = i; {
+	case tail == none:
 		l.turns.head = i
-	} else {
+	case tail>>chunkBits == i>>chunkBits: // nearly always
+		b.entries[tail%chunkSize].turn.next = i
+	default:
 		s.at(tail).turn.next = i
 	}
 	o.occupied |= 1 << lane

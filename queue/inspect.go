@@ -59,8 +59,9 @@ func (q *Memory[T]) OrderByKey() {
 	defer q.unlock()
 	if !q.order.keyed {
 		q.order.orderByKey(func(i uint32) string {
-			return q.message(i, q.slab.at(i)).Key
+			return q.key(i, q.slab.at(i))
 		})
+		q.distinguish()
 		// Lanes tell no longer when what is ready expires.
 		q.slab.each(func(i uint32, e *entry) {
 			if e.state == stateReady && e.is(flagExpires) && e.placed[placeTimer] == nowhere {

@@ -24,11 +24,16 @@ type Memory[T any] struct {
 	visibility int64
 	levels     uint8 // masks a level to its lane: all or nothing
 	hook       func(Drop[T])
-	full       error
-	closed     error
-	clock      clock
-	stamped    int64 // the last instant turned into a time: stampedAt
-	stampedAt  time.Time
+
+	// Whether the common case, for which there is a shorter way, can be met with
+	// at all: on the way in and on the way out.
+	plainIntake, plainDelivery bool
+
+	full      error
+	closed    error
+	clock     clock
+	stamped   int64 // the last instant turned into a time: stampedAt
+	stampedAt time.Time
 
 	slab    slab
 	blocks  []*block[T] // those of slab.chunks
@@ -44,10 +49,11 @@ type Memory[T any] struct {
 	delayed   int
 	counters  counters
 
-	// Acknowledged entries that are yet to be freed, linked by turn.next, and
-	// whether someone waits for that. They are all that is touched without mu.
-	acked     atomic.Uint32
+	// Where entries were acknowledged that are yet to be freed, and whether
+	// someone waits for that. They are all that is touched without mu.
+	acked     atomic.Uint64
 	attention atomic.Bool
+	groups    []*group // of blocks
 
 	phase     phase
 	parked    int // waiting consumers and producers, plus one once closing
@@ -116,7 +122,7 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 	if q.capacity == 0 {
 		q.capacity = math.MaxInt
 	}
-	q.slab.allocate, q.slab.released = q.allocate, q.released
+	q.slab.reap, q.slab.allocate, q.slab.released = q.reap, q.allocate, q.released
 	q.order.slab = &q.slab
 	q.order.ageing = int64(c.Ageing)
 	q.order.deadlines = c.EarliestDeadlineFirst
@@ -127,7 +133,14 @@ func newMemory[T any](c Config[T], priorities bool) (*Memory[T], error) {
 	if c.DedupeWindow > 0 {
 		q.seen = newDedupe(c.DedupeWindow, c.DedupeLimit)
 	}
+	q.distinguish()
 	return q, nil
+}
+
+// distinguish finds out where the common case can be met with.
+func (q *Memory[T]) distinguish() {
+	q.plainIntake = !q.order.tracked && !q.order.deadlines && q.seen == nil
+	q.plainDelivery = !q.order.tracked && q.order.ageing == 0 && q.visibility == 0
 }
 
 // Name returns [Config.Name]: consumers put it into their dead letters.
@@ -144,28 +157,7 @@ func later(at int64, d time.Duration) int64 {
 // lock takes the lock and settles what was acknowledged without it.
 func (q *Memory[T]) lock() {
 	q.mu.Lock()
-	if q.acked.Load() != none {
-		q.reap()
-	}
-}
-
-// reap frees what was acknowledged.
-func (q *Memory[T]) reap() {
-	for i := q.acked.Swap(none); i != none; {
-		b := q.blocks[i>>chunkBits]
-		e := &b.entries[i%chunkSize]
-		next := e.turn.next
-		if e.key == 0 {
-			// The common case, spelled out: finishFlight.
-			b.forget(i, e)
-			q.slab.release(i)
-			q.inFlight--
-		} else {
-			q.finishFlight(i, e)
-		}
-		q.counters.acked++
-		i = next
-	}
+	q.reap()
 }
 
 // unlock settles what the change under the lock made possible, frees the lock,
@@ -200,7 +192,9 @@ func (q *Memory[T]) unlockAndTell() {
 // settle lets waiting producers and consumers in as far as there is room and
 // work, and finishes a close that has nothing to wait for any more.
 func (q *Memory[T]) settle() {
-	q.reap()
+	if q.attention.Load() {
+		q.reap()
+	}
 	for w := q.writers.first; w != nil && (q.slab.live < q.capacity || q.phase != phaseOpen); w = q.writers.first {
 		q.admitWaiting(w)
 	}

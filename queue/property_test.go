@@ -408,8 +408,8 @@ func (h *history) wind() {
 	}
 	for _, b := range q.blocks {
 		for i := range b.payloads {
-			if b.payloads[i] != "" || b.entries[i].state != stateFree || b.details[i].history != nil {
-				h.fail("entry %d keeps %q, state %d, %v", i, b.payloads[i], b.entries[i].state, b.details[i].history)
+			if b.payloads[i] != "" || b.details[i].history != nil {
+				h.fail("entry %d keeps %q, %v", i, b.payloads[i], b.details[i].history)
 			}
 			if b.options != nil && !reflect.DeepEqual(b.options[i], options{}) {
 				h.fail("entry %d keeps %+v", i, b.options[i])

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"math"
+	"math/bits"
 	"sync/atomic"
 
 	"github.com/pitboss-dev/pitboss"
@@ -17,8 +18,7 @@ const none uint32 = 0
 type state uint8
 
 const (
-	stateFree state = iota
-	stateReady
+	stateReady state = 1 + iota
 	stateDelayed
 	stateInFlight
 )
@@ -116,15 +116,17 @@ const (
 	chunkBits = 6
 	chunkSize = 1 << chunkBits
 	// spareChunks is how many empty chunks are kept for the next burst, in
-	// addition to one for each chunk in use.
-	spareChunks = 16
+	// addition to one for each chunk in use: a queue that fills up to some 4,000
+	// messages and drains again allocates nothing.
+	spareChunks = 64
 )
 
 // cells are the entries of a chunk, as part of what the slab's owner keeps with
 // them. What stands before the entries makes up, with the allocator's header of
 // eight bytes, a cache line, so that each entry fills one.
 type cells struct {
-	_       [56]byte
+	acked   atomic.Uint64 // entries that are acknowledged and yet to be freed, a bit each
+	_       [48]byte
 	entries [chunkSize]entry
 	details [chunkSize]detail
 }
@@ -135,8 +137,8 @@ type cells struct {
 type chunk struct {
 	entries    *[chunkSize]entry
 	index      uint32
-	free       uint32 // freed entries, linked by turn.next
-	supply     uint32 // the same, for what is handed out while the chunk is open
+	free       uint64 // freed entries, a bit each
+	supply     uint64 // the same, for what is handed out while the chunk is open
 	fresh      uint32 // entries from here on are handed out one after another
 	live       uint32 // entries that are handed out or, while it is open, to be
 	open       bool
@@ -145,7 +147,16 @@ type chunk struct {
 }
 
 // spent says that an open chunk has nothing left to hand out.
-func (c *chunk) spent() bool { return c.supply == none && c.fresh == chunkSize }
+func (c *chunk) spent() bool { return c.supply == 0 && c.fresh == chunkSize }
+
+// handedOut is a bit for each entry that is.
+func (c *chunk) handedOut() uint64 {
+	all := uint64(1)<<c.fresh - 1 // all bits where that is 64
+	if c.index == 0 {
+		all &^= 1 << none
+	}
+	return all &^ (c.free | c.supply)
+}
 
 // slab hands out entries by index. It grows by a chunk at a time.
 //
@@ -172,8 +183,9 @@ type slab struct {
 	// to hand out at once what was freed, which is still in the cache.
 	scattered bool
 
-	// allocate makes the cells of a chunk; released tells that the chunk of that
-	// index is given back.
+	// reap releases what nobody needs any more; allocate makes the cells of a
+	// chunk; released tells that the chunk of that index is given back.
+	reap     func()
 	allocate func(index uint32) *cells
 	released func(index uint32)
 }
@@ -189,9 +201,10 @@ func (s *slab) take(lane uint8) uint32 {
 		c = s.advance(lane)
 	}
 	s.live++
-	if i := c.supply; i != none {
-		c.supply = c.entries[i%chunkSize].turn.next
-		return i
+	if c.supply != 0 {
+		at := bits.TrailingZeros64(c.supply)
+		c.supply &= c.supply - 1
+		return c.index<<chunkBits | uint32(at)
 	}
 	c.fresh++
 	return c.index<<chunkBits | (c.fresh - 1)
@@ -200,6 +213,9 @@ func (s *slab) take(lane uint8) uint32 {
 // advance opens another chunk for a lane: a partly used one, a spare, or a new
 // one.
 func (s *slab) advance(lane uint8) *chunk {
+	if !s.scattered || s.partial == nil {
+		s.reap()
+	}
 	if c := s.open[lane]; c != nil {
 		c.open = false
 		s.shelve(c)
@@ -208,13 +224,13 @@ func (s *slab) advance(lane uint8) *chunk {
 	switch {
 	case c != nil && (s.scattered || s.used*chunkSize > 2*s.live+spareChunks*chunkSize):
 		s.unlinkPartial(c)
-		c.supply, c.free = c.free, none
+		c.supply, c.free = c.free, 0
 	case s.spare != nil:
 		c = s.spare
 		s.spare, c.next = c.next, nil
 		s.spares--
 		s.used++
-		c.fresh, c.free = 0, none
+		c.fresh, c.free = 0, 0
 	default:
 		c = s.grow()
 		s.used++
@@ -247,17 +263,15 @@ func (s *slab) grow() *chunk {
 }
 
 // release takes entry i back.
-func (s *slab) release(i uint32) {
-	c := s.chunks[i>>chunkBits]
-	e := &c.entries[i%chunkSize]
-	e.state = stateFree
-	if e.is(flagFailed) {
-		e.history = nil
-	}
-	e.turn.next = c.free
-	c.free = i
-	c.live--
-	s.live--
+func (s *slab) release(i uint32) { s.releaseAll(i>>chunkBits, 1<<(i%chunkSize)) }
+
+// releaseAll takes entries of one chunk back, a bit each.
+func (s *slab) releaseAll(index uint32, entries uint64) {
+	c := s.chunks[index]
+	n := bits.OnesCount64(entries)
+	c.free |= entries
+	c.live -= uint32(n)
+	s.live -= n
 	if !c.open && (c.live == 0 || !c.partial) {
 		s.shelve(c)
 	}
@@ -269,7 +283,7 @@ func (s *slab) shelve(c *chunk) {
 	switch {
 	case c.live == 0:
 		s.retire(c)
-	case c.free != none && !c.partial:
+	case c.free != 0 && !c.partial:
 		s.linkPartial(c)
 	}
 }
@@ -318,10 +332,9 @@ func (s *slab) each(visit func(i uint32, e *entry)) {
 		if c == nil || c.live == 0 {
 			continue
 		}
-		for j := range c.entries {
-			if e := &c.entries[j]; e.state != stateFree {
-				visit(c.index<<chunkBits|uint32(j), e)
-			}
+		for live := c.handedOut(); live != 0; live &= live - 1 {
+			at := bits.TrailingZeros64(live)
+			visit(c.index<<chunkBits|uint32(at), &c.entries[at])
 		}
 	}
 }

@@ -20,6 +20,7 @@ func spread(n uint64) uint64 { return n * 0x9E3779B97F4A7C15 >> 32 }
 
 func newOrder(deadlines bool) *order {
 	s := new(slab)
+	s.reap = func() {}
 	s.allocate = func(uint32) *cells { return new(cells) }
 	s.released = func(uint32) {}
 	s.scattered = deadlines
