@@ -71,13 +71,8 @@ func (q *Memory[T]) dequeueBatch(ctx context.Context, into []pitboss.Delivery[T]
 			break
 		}
 		if c == nil {
-			for n < len(into) {
-				i, b := q.deliverPlain(&into[n])
-				if b == nil {
-					break
-				}
-				b.copyTo(&into[n].Message, i, &b.entries[i%chunkSize])
-				n++
+			for taken := 1; taken > 0; n += taken {
+				taken = q.deliverRun(into[n:])
 			}
 			if n == len(into) {
 				break
@@ -132,9 +127,51 @@ func (q *Memory[T]) deliverPlain(d *pitboss.Delivery[T]) (uint32, *block[T]) {
 // a burst took is given back while it is drained.
 func (q *Memory[T]) lockToDeliver() {
 	q.mu.Lock()
-	if q.order.keyed || q.counters.delivered%chunkSize == 0 {
+	if q.order.keyed || q.counters.delivered-q.reaped >= chunkSize {
+		q.reaped = q.counters.delivered
 		q.reap()
 	}
+}
+
+// deliverRun is deliverPlain for as many messages as lie in one block and fit,
+// with what they have in common looked up once. It returns how many there were.
+func (q *Memory[T]) deliverRun(into []pitboss.Delivery[T]) int {
+	o := &q.order
+	if o.occupied == 0 || !q.plainDelivery || q.phase == phaseClosed {
+		return 0
+	}
+	at := bits.Len8(o.occupied) - 1
+	l := &o.lanes[at]
+	if l.sorted != 0 {
+		return 0
+	}
+	i, n := l.turns.head, 0
+	home := i >> chunkBits
+	b := q.blocks[home]
+	for n < len(into) && i>>chunkBits == home {
+		e := &b.entries[i%chunkSize]
+		if i == none || e.is(flagExpires) {
+			break
+		}
+		d := &into[n]
+		o.ready[e.level]--
+		e.attempt++
+		e.state, e.filed, e.flags = stateInFlight, unfiled, e.flags&^flagPassed|flagHolds
+		if e.at != q.stamped {
+			q.stamped, q.stampedAt = e.at, q.clock.time(e.at)
+		}
+		d.Sequence, d.Attempt, d.EnqueuedAt, d.History = e.sequence, int(e.attempt), q.stampedAt, e.past()
+		d.Bind(b, token(i, e.generation.Load()))
+		b.copyTo(&d.Message, i, e)
+		n++
+		i = e.turn.next
+	}
+	if l.turns.pop(i); i == none {
+		o.occupied &^= 1 << at
+	}
+	q.inFlight += n
+	q.counters.delivered += uint64(n)
+	return n
 }
 
 // first takes the lock and returns the first entry that can be delivered,

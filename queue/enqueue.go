@@ -39,12 +39,15 @@ func (q *Memory[T]) Enqueue(ctx context.Context, m pitboss.Message[T]) (pitboss.
 // between.
 func (q *Memory[T]) EnqueueBatch(ctx context.Context, messages []pitboss.Message[T]) (int, error) {
 	q.mu.Lock()
-	for i := range messages {
+	for i := 0; i < len(messages); i++ {
+		if i += q.admitRun(messages[i:]); i == len(messages) {
+			break
+		}
 		if err := messages[i].Validate(); err != nil {
 			q.unlock()
 			return i, err
 		}
-		if q.admitPlain(&messages[i], bare(&messages[i])) {
+		if q.admitPlain(&messages[i], false) {
 			continue
 		}
 		_, err := q.offer(&messages[i])
@@ -159,18 +162,35 @@ func (q *Memory[T]) duplicate(m *pitboss.Message[T], now func() int64) (pitboss.
 // time does not matter to. It reports whether that was so. The caller says
 // whether the message is bare.
 func (q *Memory[T]) admitPlain(m *pitboss.Message[T], bare bool) bool {
-	s, o := &q.slab, &q.order
-	if !q.plainIntake || q.phase != phaseOpen || s.live >= q.capacity || q.writers.first != nil ||
+	if !q.plainIntake || q.phase != phaseOpen || q.slab.live >= q.capacity || q.writers.first != nil ||
 		!bare && (m.Delay|m.TTL != 0 || !m.Deadline.IsZero()) {
 		return false
 	}
-	q.sequence++
-	at := q.clock.coarse.Load()
-	if at == 0 {
-		at = q.clock.count()
-	} else if q.sequence%coarseFrom == 0 {
-		q.clock.used.Store(true)
+	q.pushTurn(m, bare, q.clock.stamp())
+	return true
+}
+
+// admitRun is admitPlain for the bare messages that a batch begins with, as far
+// as there is room. It returns how many there were.
+func (q *Memory[T]) admitRun(messages []pitboss.Message[T]) int {
+	if !q.plainIntake || q.phase != phaseOpen || q.writers.first != nil {
+		return 0
 	}
+	at, room := q.clock.stamp(), min(len(messages), q.capacity-q.slab.live)
+	for n := range room {
+		m := &messages[n]
+		if !bare(m) || !m.Priority.Valid() {
+			return n
+		}
+		q.pushTurn(m, true, at)
+	}
+	return max(room, 0)
+}
+
+// pushTurn puts m, for which there is room, at the end of its lane.
+func (q *Memory[T]) pushTurn(m *pitboss.Message[T], bare bool, at int64) {
+	s, o := &q.slab, &q.order
+	q.sequence++
 	level := uint8(m.Priority.Level())
 	lane := level & q.levels
 	i := s.take(lane)
@@ -197,7 +217,6 @@ func (q *Memory[T]) admitPlain(m *pitboss.Message[T], bare bool) bool {
 	}
 	o.occupied |= 1 << lane
 	o.ready[level]++
-	return true
 }
 
 // admit adds m, for which there is room. It fails only when the queue is

@@ -54,6 +54,7 @@ type Memory[T any] struct {
 	acked     atomic.Uint64
 	attention atomic.Bool
 	groups    []*group // of blocks
+	reaped    uint64   // deliveries before the last one that looked for these
 
 	phase     phase
 	parked    int // waiting consumers and producers, plus one once closing

@@ -1,6 +1,10 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/pitboss-dev/pitboss"
+)
 
 // Messages that stay for long, each in a block of its own, do not keep these
 // blocks from being filled again.
@@ -24,6 +28,44 @@ func TestSlabFillsHoles(t *testing.T) {
 			if most := 2*s.live/chunkSize + spareChunks + 3; s.used > most {
 				t.Fatalf("scattered %v: %d entries in %d blocks, want %d at most", scattered, s.live, s.used, most)
 			}
+		}
+	}
+}
+
+// What a burst took is given back while it drains, by however many at a time.
+func TestBurstIsGivenBack(t *testing.T) {
+	const burst = 400 * chunkSize
+	for _, batch := range []int{1, 7, chunkSize} {
+		q, err := NewFIFO(Config[int]{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range burst {
+			if _, err := q.Enqueue(t.Context(), pitboss.Message[int]{Payload: i}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		into := make([]pitboss.Delivery[int], batch)
+		for taken, n := 0, 1; taken < burst; n = min(batch, burst-taken) {
+			if n, err = q.DequeueBatch(t.Context(), into[:n]); err != nil {
+				t.Fatal(err)
+			}
+			if err := pitboss.AckBatch(into[:n]); err != nil {
+				t.Fatal(err)
+			}
+			taken += n
+		}
+		kept := 0
+		for _, b := range q.blocks {
+			if b != nil {
+				kept++
+			}
+		}
+		if most := 2*3 + spareChunks; q.slab.used > 3 || kept > most {
+			t.Errorf("batches of %d: %d blocks are used and %d kept, want 3 and %d at most", batch, q.slab.used, kept, most)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
