@@ -112,7 +112,7 @@ func ExampleConsumer_deadLetters() {
 
 // Work whose deadline has passed does not run; the fallback does.
 func ExampleConsumer_fallback() {
-	move := pitboss.Message[string]{Payload: "seat 2", Deadline: time.Now().Add(20 * time.Millisecond)}
+	move := pitboss.Message[string]{Payload: "seat 2", Deadline: time.Now().Add(500 * time.Millisecond)}
 	think := func(ctx context.Context, _ *pitboss.Delivery[string]) error {
 		<-ctx.Done() // too hard to decide
 		return ctx.Err()

@@ -18,6 +18,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test waits for what must come. A busy machine is slow.
+const patience = 3 * time.Minute
+
 // house is a running host with bots.
 type house struct {
 	host *room.Host
@@ -69,7 +72,7 @@ func runHouse(t *testing.T, host *room.Host, workers int, c liaptui.BotsConfig) 
 // without their times.
 func (h *house) results(t *testing.T, games int) []event.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for n := range games {
 		spec := room.Spec{ID: fmt.Sprint("r", n), Game: liaptui.Name, Bots: 4, Seed: uint64(n)}
@@ -83,7 +86,7 @@ func (h *house) results(t *testing.T, games int) []event.Result {
 // follow waits for the results of games that are there.
 func (h *house) follow(t *testing.T, games int) []event.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	results := make([]event.Result, games)
 	for n := range games {

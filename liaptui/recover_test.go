@@ -260,7 +260,7 @@ func TestRecoveredGamesEndAsTheyWouldHave(t *testing.T) {
 func TestFencedRoomIsLetGo(t *testing.T) {
 	shared := new(records)
 	first := runHouse(t, storedHost(t, shared), 1, liaptui.BotsConfig{Think: time.Hour})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, err := first.host.Create(ctx, room.Spec{ID: "r0", Game: liaptui.Name, Bots: rules.Seats - 1}); err != nil {
 		t.Fatal(err)

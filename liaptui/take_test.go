@@ -86,7 +86,7 @@ func TestRoomsAreHandedOver(t *testing.T) {
 	bots := liaptui.BotsConfig{Think: time.Millisecond}
 	one, other := share(t, written, bots), share(t, written, bots)
 	one.holds.Store(true)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for n := range games {
 		if _, err := one.host.Create(ctx, room.Spec{ID: fmt.Sprint("r", n), Game: liaptui.Name, Bots: 4, Seed: uint64(n)}); err != nil {
@@ -135,7 +135,7 @@ func TestFollowerIsToldThatARoomHasMoved(t *testing.T) {
 	written := new(records)
 	one, other := share(t, written, liaptui.BotsConfig{Think: time.Hour}), share(t, written, liaptui.BotsConfig{Think: time.Hour})
 	one.holds.Store(true)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, err := one.host.Create(ctx, room.Spec{ID: "r0", Game: liaptui.Name, Bots: 4}); err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestRoomOpenedAtTheLastMomentIsFound(t *testing.T) {
 	one, other := share(t, written, liaptui.BotsConfig{Think: time.Hour}), share(t, written, liaptui.BotsConfig{Think: time.Hour})
 	one.holds.Store(true)
 	other.holds.Store(true)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	spec := room.Spec{ID: "r0", Game: liaptui.Name, Bots: 4}
 	if _, err := one.host.Create(ctx, spec); err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/pitboss-dev/pitboss/natsqueue"
-	"github.com/pitboss-dev/pitboss/queuetest"
 )
 
 // clustered connects to three servers in a cluster, on which each stream has
@@ -45,7 +44,7 @@ func clustered(t *testing.T) *natsqueue.Store {
 		servers[i] = s
 	}
 	for _, s := range servers {
-		if !s.ReadyForConnections(time.Minute) {
+		if !s.ReadyForConnections(patience) {
 			t.Fatal("not ready")
 		}
 		addresses = append(addresses, s.Addr().String())
@@ -59,15 +58,13 @@ func clustered(t *testing.T) *natsqueue.Store {
 }
 
 func TestConformanceOfCluster(t *testing.T) {
-	s := clustered(t)
-	t.Run("priority", func(t *testing.T) { conforms(t, s, "priority", 0) })
-	t.Run("fifo", func(t *testing.T) { conforms(t, s, "fifo", queuetest.Priority) })
+	conforms(t, clustered(t))
 }
 
 // until asks again and again for what the store tells nobody of.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
@@ -75,7 +72,7 @@ func until(t *testing.T, what string, holds func() bool) {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			t.Fatalf("%s: not within a minute", what)
+			t.Fatalf("%s: not within %v", what, patience)
 		}
 	}
 }

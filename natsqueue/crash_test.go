@@ -148,8 +148,8 @@ func killed(t *testing.T, folder string, lines int, tell func(line string)) {
 	}
 	var once sync.Once
 	kill := func() { once.Do(func() { _ = command.Process.Kill() }) } // it may have ended by itself, which Wait tells
-	patience := time.AfterFunc(time.Minute, kill)
-	defer patience.Stop()
+	latest := time.AfterFunc(patience, kill)
+	defer latest.Stop()
 	n := 0
 	for scanner := bufio.NewScanner(out); scanner.Scan(); {
 		if n++; n == lines {
@@ -163,6 +163,6 @@ func killed(t *testing.T, folder string, lines int, tell func(line string)) {
 		t.Fatalf("the process ended by itself: %v", err)
 	}
 	if n < lines {
-		t.Fatalf("%d lines within a minute", n)
+		t.Fatalf("%d lines within %v", n, patience)
 	}
 }

@@ -45,7 +45,7 @@ func storeAtItsLimit(t *testing.T, window time.Duration) {
 		return // IDs to be recognised keep their records
 	}
 	// What has ended makes room, without a restart.
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		if _, err = q.Enqueue(t.Context(), pitboss.Message[string]{Payload: body}); err == nil {
 			break
 		}

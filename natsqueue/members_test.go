@@ -13,7 +13,12 @@ import (
 
 func join(t *testing.T, s *natsqueue.Store, address string) *natsqueue.Membership {
 	t.Helper()
-	m, err := s.Join(t.Context(), natsqueue.MemberConfig{Address: address, TTL: time.Second})
+	return joinFor(t, s, address, time.Second)
+}
+
+func joinFor(t *testing.T, s *natsqueue.Store, address string, ttl time.Duration) *natsqueue.Membership {
+	t.Helper()
+	m, err := s.Join(t.Context(), natsqueue.MemberConfig{Address: address, TTL: ttl})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +105,11 @@ func TestSilentMemberIsEnded(t *testing.T) {
 	ann := join(t, silent, "ann:1")
 	must(t, ann.Take(t.Context(), 7))
 	must(t, ann.Take(t.Context(), 8))
+	begin := time.Now() // ann's silence begins with this look at the earliest
 	if r := look(t, bob); r.Shares[7].Holder != ann.ID() {
 		t.Fatalf("share 7 is %q's", r.Shares[7].Holder)
 	}
 	silent.Close()
-	begin := time.Now()
 	for {
 		r := look(t, bob)
 		if r.Shares[7].Holder == "" && r.Shares[8].Holder == "" && len(r.Members) == 1 {
@@ -112,7 +117,7 @@ func TestSilentMemberIsEnded(t *testing.T) {
 		}
 		wait(t, 50*time.Millisecond)
 	}
-	if took := time.Since(begin); took < time.Second-100*time.Millisecond {
+	if took := time.Since(begin); took < time.Second {
 		t.Errorf("ended after %v of silence, the TTL is 1s", took)
 	}
 	if ann.Fresh() {
@@ -131,7 +136,7 @@ func TestEndedMemberIsTold(t *testing.T) {
 	must(t, natsqueue.EndMember(t.Context(), another(t, server), ann.ID()))
 	select {
 	case <-ann.Lost():
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("not told")
 	}
 	must(t, ann.Leave(t.Context()))
@@ -161,20 +166,21 @@ func TestMemberThatDidNotLookEndsNobody(t *testing.T) {
 func TestStoreWithoutWritesEndsNobody(t *testing.T) {
 	t.Parallel()
 	store := opened(t, started(t, natsqueue.EmbeddedConfig{}))
+	const ttl = 3 * time.Second // half of which all must renew in, on a busy machine too
 	members := make([]*natsqueue.Membership, 20)
 	for i := range members {
-		members[i] = join(t, store, fmt.Sprint("node:", i))
+		members[i] = joinFor(t, store, fmt.Sprint("node:", i), ttl)
 	}
 	watch := func(d time.Duration) {
 		for end := time.Now().Add(d); time.Now().Before(end); wait(t, 2*time.Millisecond) {
 			look(t, members[0])
 		}
 	}
-	watch(100 * time.Millisecond)
+	watch(ttl / 10)
 	must(t, natsqueue.RefuseWrites(t.Context(), store, true))
-	watch(1500 * time.Millisecond)
+	watch(ttl * 3 / 2)
 	must(t, natsqueue.RefuseWrites(t.Context(), store, false))
-	watch(900 * time.Millisecond)
+	watch(ttl * 9 / 10)
 	if a := addresses(look(t, members[0])); len(a) != len(members) {
 		t.Errorf("of %d members %d are left", len(members), len(a))
 	}

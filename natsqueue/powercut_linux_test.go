@@ -369,8 +369,8 @@ func failing(t *testing.T, folder string, durability pitboss.Durability, lies fu
 		cut = time.Now()
 		_ = process.Kill() // it may have ended by itself, which Wait tells
 	})
-	patience := time.AfterFunc(20*time.Second, kill) // where syncs are slow, the power fails sooner
-	defer patience.Stop()
+	latest := time.AfterFunc(20*time.Second, kill) // where syncs are slow, the power fails sooner
+	defer latest.Stop()
 	n := 0
 	for scanner := bufio.NewScanner(out); scanner.Scan(); {
 		if n++; n == lines {

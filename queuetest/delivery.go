@@ -21,8 +21,8 @@ var deliveryCases = []testCase{
 	{name: "dead letter", test: testDeadLetter},
 	{name: "never ended", test: testNeverEnded},
 	{name: "no visibility", without: Visibility, options: Options{Visibility: 3}, test: testNeverEnded},
-	{name: "lease ends", needs: Visibility, options: Options{Visibility: 3}, test: testLeaseEnds},
-	{name: "lease kept", needs: Visibility, options: Options{Visibility: 3}, test: testLeaseKept},
+	{name: "lease ends", needs: Visibility, options: Options{Visibility: 6}, test: testLeaseEnds},
+	{name: "lease kept", needs: Visibility, options: Options{Visibility: 6}, test: testLeaseKept},
 	{name: "batches", needs: Batches, test: testBatches},
 	{name: "no batches", without: Batches, test: func(s *scene) {
 		if _, ok := s.Queue.(pitboss.BatchQueue[string]); ok {
@@ -241,8 +241,8 @@ func testLeaseEnds(s *scene) {
 	a := s.get("a")
 	s.ack(s.get("b"))
 	again := s.get("a")
-	if waited := time.Since(start); waited < 3*s.tick {
-		s.Errorf("came back after %v, before the lease of %v was over", waited, 3*s.tick)
+	if waited := time.Since(start); waited < 6*s.tick {
+		s.Errorf("came back after %v, before the lease of %v was over", waited, 6*s.tick)
 	}
 	if again.Attempt != 2 {
 		s.Errorf("attempt %d, want 2", again.Attempt)
@@ -250,7 +250,7 @@ func testLeaseEnds(s *scene) {
 	s.want(a.Ack(), pitboss.ErrEnded)
 	s.want(a.Nak(0), pitboss.ErrEnded)
 	s.ack(again)
-	s.nothing(5)
+	s.nothing(7)
 }
 
 func testLeaseKept(s *scene) {

@@ -236,7 +236,7 @@ func (s *scene) ack(ds ...*pitboss.Delivery[string]) {
 func (s *scene) dropped(payload string, reason pitboss.Reason) {
 	s.Helper()
 	if s.drops == nil {
-		s.nothingReady(4) // longer than any test gives a message to live
+		s.nothingReady(8) // longer than any test gives a message to live
 		return
 	}
 	ctx, cancel := s.patience()

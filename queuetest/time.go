@@ -26,8 +26,8 @@ var timeCases = []testCase{
 func testDelay(s *scene) {
 	start := time.Now()
 	s.put(
-		pitboss.Message[string]{Payload: "late", Delay: 4 * s.tick},
-		pitboss.Message[string]{Payload: "soon", Delay: 2 * s.tick},
+		pitboss.Message[string]{Payload: "late", Delay: 8 * s.tick},
+		pitboss.Message[string]{Payload: "soon", Delay: 6 * s.tick},
 		text("now"),
 	)
 	s.ack(s.get("now"))
@@ -35,11 +35,11 @@ func testDelay(s *scene) {
 		s.Errorf("stats %+v", st)
 	}
 	s.ack(s.get("soon"))
-	if waited := time.Since(start); waited < 2*s.tick {
+	if waited := time.Since(start); waited < 6*s.tick {
 		s.Errorf("soon came after %v", waited)
 	}
 	s.ack(s.get("late"))
-	if waited := time.Since(start); waited < 4*s.tick {
+	if waited := time.Since(start); waited < 8*s.tick {
 		s.Errorf("late came after %v", waited)
 	}
 }
@@ -105,7 +105,7 @@ func testRetryDelay(s *scene) {
 }
 
 func testTTL(s *scene) {
-	s.put(pitboss.Message[string]{Payload: "short", TTL: 2 * s.tick}, text("a"))
+	s.put(pitboss.Message[string]{Payload: "short", TTL: 50 * s.tick}, text("a"))
 	a := s.get("short")
 	s.ack(a) // in time
 	s.ack(s.get("a"))
@@ -119,15 +119,15 @@ func testTTL(s *scene) {
 
 func testTTLOfDelayed(s *scene) {
 	s.put(pitboss.Message[string]{Payload: "gone", TTL: 2 * s.tick, Delay: 4 * s.tick})
-	s.put(pitboss.Message[string]{Payload: "kept", TTL: 8 * s.tick, Delay: 4 * s.tick})
+	s.put(pitboss.Message[string]{Payload: "kept", TTL: 50 * s.tick, Delay: 4 * s.tick})
 	s.ack(s.get("kept"))
 	s.dropped("gone", pitboss.ReasonTTL)
 }
 
 func testTTLInFlight(s *scene) {
-	s.put(pitboss.Message[string]{Payload: "a", TTL: 2 * s.tick}, pitboss.Message[string]{Payload: "b", TTL: 2 * s.tick})
+	s.put(pitboss.Message[string]{Payload: "a", TTL: 6 * s.tick}, pitboss.Message[string]{Payload: "b", TTL: 6 * s.tick})
 	a, b := s.get("a"), s.get("b")
-	s.nothing(3)
+	s.nothing(7)
 	// It was delivered in time, so it may be acknowledged late, but not
 	// delivered again.
 	s.ack(a)

@@ -76,6 +76,7 @@ func TestBadParametersAreNamed(t *testing.T) {
 	t.Parallel()
 	r := serveHere(t, "--tables", "1")
 	const room = "/api/v1/rooms/table-000001"
+	await(t, r.url+room, `"bots":4`)
 	for _, c := range []struct{ path, body, field, value string }{
 		{path: "/api/v1/visualization?window=yesterday", field: "window", value: "yesterday"},
 		{path: "/api/v1/visualization?limit=0", field: "limit", value: "0"},

@@ -178,9 +178,6 @@ func again(t *testing.T, do func(context.Context) error) {
 	})
 }
 
-// enough is how long scrapes and rules may take until all queries have data.
-const enough = 50 * time.Second
-
 // untilData evaluates queries, with a move of the person's in between, until each
 // has had data, and returns those that had none in time.
 func (p *prom) untilData(queries []grafana.Query, ann *person) []grafana.Query {
@@ -188,7 +185,7 @@ func (p *prom) untilData(queries []grafana.Query, ann *person) []grafana.Query {
 	empty := slices.Clone(queries)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(enough); ; {
+	for deadline := time.After(limit); ; {
 		if o, ok := ann.turn(); ok {
 			_, move := ann.move(o)
 			ann.send(move)

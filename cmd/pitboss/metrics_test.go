@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
@@ -102,7 +103,7 @@ func TestMetricsOfTheContract(t *testing.T) {
 	if _, ok := ann.turn(); !ok {
 		t.Fatal("no turn came")
 	}
-	families := exported(t, r.url)
+	families := allExported(t, r.url)
 	for line := range strings.Lines(strings.TrimSpace(contract)) {
 		fields := strings.Fields(line)
 		family := families["pitboss_"+fields[0]]
@@ -135,6 +136,22 @@ func TestMetricsOfTheContract(t *testing.T) {
 	r.stop()
 	if code := r.wait(t); code != exitOK {
 		t.Errorf("exit %d; %s", code, r.log)
+	}
+}
+
+// allExported waits until everything of the contract has happened once, and so is
+// exported. What is not in time, the caller tells of.
+func allExported(t *testing.T, url string) (families map[string]*dto.MetricFamily) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); ; pause(t, 20*time.Millisecond) {
+		families = exported(t, url)
+		complete := true
+		for line := range strings.Lines(strings.TrimSpace(contract)) {
+			complete = complete && families["pitboss_"+strings.Fields(line)[0]] != nil
+		}
+		if complete || time.Now().After(deadline) {
+			return families
+		}
 	}
 }
 

@@ -446,7 +446,7 @@ func TestRunIsDividedAmongNodes(t *testing.T) {
 	want := readResults(t, results("alone"))
 	for _, run := range []string{"first", "second"} {
 		ns := startNodes(t, 3, flags(run, "--store", store)...)
-		for len(readResults(t, results(run))) < games/3 {
+		for len(readResults(t, results(run))) == 0 { // most of the run is left, however long a restart takes
 			pause(t, 5*time.Millisecond)
 		}
 		kill(t, ns.procs[0])

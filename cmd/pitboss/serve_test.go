@@ -53,6 +53,7 @@ func TestResultsThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// readResults reads a file of results, which may still be written to.
 func readResults(t *testing.T, path string) map[int]result {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -61,6 +62,9 @@ func readResults(t *testing.T, path string) map[int]result {
 	}
 	byN := make(map[int]result)
 	for line := range strings.Lines(string(text)) {
+		if !strings.HasSuffix(line, "\n") {
+			break // it is being written
+		}
 		var r result
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatalf("%s: %v", line, err)
@@ -76,6 +80,7 @@ func readResults(t *testing.T, path string) map[int]result {
 func TestServeShowsWhatItDoes(t *testing.T) {
 	t.Parallel()
 	r := serveHere(t, "--tables", "2", "--pace", "10ms", "--seed", "7")
+	await(t, r.url+"/api/v1/rooms/table-000001", `"bots":4`) // tables are opened once it listens
 	for path, wants := range map[string][]string{
 		"/":                          {"<title>pitboss"},
 		"/rooms/table-000001":        {"<base href=\"../\""},

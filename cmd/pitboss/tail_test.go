@@ -193,8 +193,8 @@ func TestTailComesBack(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 
-	gone, _ := tailing(t, "--url", s.url, "--since", "3")
 	s.publish(200, event.Event{Type: event.TurnStarted})
+	gone, _ := tailing(t, "--url", s.url, "--since", "3")
 	for line := nextLine(t, gone); !strings.HasPrefix(line, "-- missed "); {
 		line = nextLine(t, gone)
 	}
@@ -273,14 +273,7 @@ func TestTailShowsWhatOneClickCaused(t *testing.T) {
 	id := createRoom(t, r.url, `{"game":"liaptui","bots":3,"seed":1}`) // a bot begins
 	lines, stop := tailing(t, "--url", r.url, "--json", "--correlation", "click-1")
 	// The listener must be there before the click, for what is not kept.
-	for listeners := 0; listeners == 0; {
-		var status struct{ Stream struct{ Listeners int } }
-		_, body := get(t, r.url+"/api/v1/status")
-		if err := json.Unmarshal([]byte(body), &status); err != nil {
-			t.Fatal(err)
-		}
-		listeners = status.Stream.Listeners
-	}
+	await(t, r.url+"/api/v1/status", `"listeners":1`)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	p := &person{t: t, url: r.url, room: id, ctx: ctx}

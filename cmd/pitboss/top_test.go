@@ -11,7 +11,8 @@ import (
 
 func TestTopShowsAServer(t *testing.T) {
 	t.Parallel()
-	server := serveHere(t, "--tables", "2", "--pace", "10ms")
+	server := serveHere(t, "--tables", "2", "--pace", "1m") // so that nothing moves on
+	await(t, server.url+"/api/v1/visualization/rooms", `"bots":8`)
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{"top", "--once", "--url", server.url}, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d: %s", code, &errs)

@@ -59,7 +59,7 @@ func TestRunShowsAndEnds(t *testing.T) {
 		ended <- top.Run(t.Context(), source, "http://server", true,
 			tea.WithInput(keys), tea.WithOutput(screen), tea.WithWindowSize(80, 24), tea.WithoutSignalHandler())
 	}()
-	limit := time.After(time.Minute)
+	limit := time.After(3 * time.Minute)
 	for _, want := range []string{"stuck: timer_lost", "no answer"} {
 		for !screen.shows(want) {
 			select {
