@@ -198,6 +198,18 @@ func TestRoomIsTakenOnce(t *testing.T) {
 	})
 }
 
+// A fenced room that was not chosen, because it was not certain whose it is, stays
+// fenced until it is, and is not taken for one that was forgotten.
+func TestFencedRoomThatIsNotChosenStaysFenced(t *testing.T) {
+	h, _ := fenced(t, &hooked{records: new(records)})
+	asked := 0
+	found, err := h.host.Take(t.Context(), func(string) bool { asked++; return asked > 1 })
+	if ids := h.host.Fenced(); err != nil || len(found.Open) > 0 || !slices.Equal(ids, []string{"r0"}) {
+		t.Errorf("took %v, %v; fenced: %v", found.Open, err, ids)
+	}
+	h.stop()
+}
+
 // Rooms that were read and then not taken are let go.
 func TestRoomsThatAreNotTakenAreLetGo(t *testing.T) {
 	r := &hooked{records: new(records)}

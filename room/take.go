@@ -28,7 +28,8 @@ const takers = 16
 // returns once they have resumed: whoever ran them before cannot append to their
 // journals any more. [Config.Holds] may say that they are here after that.
 //
-// A room that cannot be read is told to the log and left out. Take fails if the
+// A room that cannot be read is told to the log and left out, and so is one of
+// which mine says at the beginning that it is not this host's. Take fails if the
 // store does, and with [ErrFenced] if somebody has written to a room since it was
 // read, or mine says by then that a room is not. Take them again if they still
 // are this host's: who takes what is not takes it away from whoever has it.
@@ -47,7 +48,13 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 	if err != nil {
 		return Recovered{}, fmt.Errorf("take rooms: %w", err)
 	}
-	names = slices.DeleteFunc(names, func(id string) bool { return !mine(id) || h.room(id) != nil })
+	chosen := make(map[string]bool) // once, because mine may say something else by the end
+	for _, id := range slices.Concat(names, h.Fenced()) {
+		if _, asked := chosen[id]; !asked {
+			chosen[id] = mine(id)
+		}
+	}
+	names = slices.DeleteFunc(names, func(id string) bool { return !chosen[id] || h.room(id) != nil })
 	rooms, err := h.takeAll(ctx, journal, names, func(id string, err error) error {
 		h.config.Log.ErrorContext(ctx, "room cannot be read and is left out", "room", id, "error", err)
 		return nil
@@ -65,7 +72,7 @@ func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered
 	for _, r := range rooms {
 		there[r.id] = true
 	}
-	h.unfence(func(id string) bool { return mine(id) && !there[id] }) // it was forgotten, or cannot be read
+	h.unfence(func(id string) bool { return chosen[id] && !there[id] }) // it was forgotten, or cannot be read
 	found := h.settle(rooms)
 	if fenced := h.resumeAll(ctx, found.Open); len(fenced) > 0 {
 		return found, fmt.Errorf("take rooms: %d of them have gone on elsewhere, %s for one: %w", len(fenced), fenced[0], ErrFenced)
@@ -222,9 +229,9 @@ func (h *Host) unfence(wanted func(room string) bool) (ids []string) {
 
 // Give lets rooms go that another host is to have, once the commands that they
 // have got by now are done; followers find that they have moved. It returns
-// their names, with those that are [Host.Fenced]. [Config.Holds] must say before that they are not here. When ctx
-// ends, rooms are let go in the middle of a command: then the journal decides
-// whether that had its effect.
+// their names, with those that are [Host.Fenced]. [Config.Holds] must say before
+// that they are not here. When ctx ends, rooms are let go in the middle of a
+// command: then the journal decides whether that had its effect.
 func (h *Host) Give(ctx context.Context, leaving func(room string) bool) []string {
 	var given []string
 	for {

@@ -69,6 +69,40 @@ func TestRoomsThatCannotBeTakenAreTriedNowAndThen(t *testing.T) {
 	}
 }
 
+// Rooms are not left out because it was not certain for a moment that they are this
+// process's: its share would be taken, and they would be nobody's.
+func TestRoomsOfALapsedClaimAreTakenLater(t *testing.T) {
+	t.Parallel()
+	s := storeHere(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	first, ended := storedHost(t, s, 0), make(chan error, 2)
+	go func() { ended <- first.Run(ctx) }()
+	if _, err := first.Create(ctx, room.Spec{ID: "r", Game: liaptui.Name}); err != nil {
+		t.Fatal(err)
+	}
+	next := storedHost(t, s, 0)
+	go func() { ended <- next.Run(ctx) }()
+	fresh := false
+	for _, c := range []struct {
+		fresh bool
+		rooms int
+		err   error
+	}{{false, 0, natsqueue.ErrFenced}, {true, 1, nil}} {
+		fresh = c.fresh
+		right := claim{wanted: func(string) bool { return true }, fresh: func() bool { return fresh }}
+		found, err := next.Take(ctx, right.mine)
+		if err := errors.Join(err, right.err()); len(found.Open) != c.rooms || !errors.Is(err, c.err) {
+			t.Errorf("fresh %v: took %v, %v", c.fresh, found.Open, err)
+		}
+	}
+	cancel()
+	for range cap(ended) {
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+}
+
 // Where all rooms are here, one that was let go all the same comes back.
 func TestLetGoRoomComesBackWhereAllAreHere(t *testing.T) {
 	t.Parallel()

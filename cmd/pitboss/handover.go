@@ -2,18 +2,23 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/pitboss-dev/pitboss/natsqueue"
 )
 
 // take has the rooms of shares go on here: their bots and timers, the games of
 // tables, and their dead letters.
 func (p *parts) take(ctx context.Context, which []int) error {
 	begin, wanted := time.Now(), roomsOf(which)
-	m := p.division.member.Load()
-	mine := func(room string) bool { return wanted(room) && m.Fresh() }
-	found, err := p.host.Take(ctx, mine)
+	c := claim{wanted: wanted, fresh: p.division.member.Load().Fresh}
+	found, err := p.host.Take(ctx, c.mine)
+	if err == nil {
+		err = c.err()
+	}
 	if err == nil {
 		err = p.tables.take(ctx, which, found)
 	}
@@ -25,6 +30,31 @@ func (p *parts) take(ctx context.Context, which []int) error {
 		return err
 	}
 	p.recovered(ctx, &found, time.Since(begin))
+	return nil
+}
+
+// claim chooses rooms for as long as nobody else can have them.
+type claim struct {
+	wanted func(room string) bool
+	fresh  func() bool
+	lapsed bool
+}
+
+func (c *claim) mine(room string) bool {
+	if !c.wanted(room) {
+		return false
+	}
+	fresh := c.fresh()
+	c.lapsed = c.lapsed || !fresh
+	return fresh
+}
+
+// err says that a room may have been left out for want of certainty. It would be
+// nobody's: this process has its share.
+func (c *claim) err() error {
+	if c.lapsed {
+		return fmt.Errorf("the right to the rooms was not renewed in time: %w", natsqueue.ErrFenced)
+	}
 	return nil
 }
 

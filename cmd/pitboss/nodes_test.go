@@ -276,9 +276,7 @@ func TestRoomsAreDividedAmongNodes(t *testing.T) {
 		t.Helper()
 		for _, url := range asked {
 			for i := range rooms {
-				if status, body := get(t, fmt.Sprintf("%s/api/v1/rooms/room-%d", url, i)); status != http.StatusOK {
-					t.Errorf("%s: room-%d: %d %s", url, i, status, body)
-				}
+				ns.has(url, fmt.Sprintf("room-%d", i))
 			}
 		}
 	}
@@ -292,6 +290,21 @@ func TestRoomsAreDividedAmongNodes(t *testing.T) {
 	ns.start(1)
 	ns.settle(3, ns.urls...)
 	there(ns.urls...)
+}
+
+// has waits until a node shows a room, for as long as that is between owners.
+func (ns *nodes) has(asked, room string) {
+	ns.t.Helper()
+	for deadline := time.Now().Add(limit); ; pause(ns.t, 20*time.Millisecond) {
+		status, body := get(ns.t, asked+"/api/v1/rooms/"+room)
+		if status == http.StatusServiceUnavailable && time.Now().Before(deadline) {
+			continue
+		}
+		if status != http.StatusOK {
+			ns.t.Errorf("%s: %s: %d %s", asked, room, status, body)
+		}
+		return
+	}
 }
 
 // A node that is told to end hands its rooms over: a person goes on at another
@@ -378,9 +391,7 @@ func TestStoppedNodeHasLostItsRooms(t *testing.T) {
 	ns.settle(3, ns.urls...) // it has begun anew, with rooms of its own
 	for range cap(late) {
 		if opened := <-late; opened != "" {
-			if status, body := get(t, ns.url(0)+"/api/v1/rooms/"+opened); status != http.StatusOK {
-				t.Errorf("room %s was opened, and is not there: %d %s", opened, status, body)
-			}
+			ns.has(ns.url(0), opened)
 		}
 	}
 	p.back()
