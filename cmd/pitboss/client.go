@@ -21,6 +21,8 @@ import (
 type client struct {
 	url   string
 	token string
+	// lister is the command that lists what there is; empty: there is none.
+	lister string
 }
 
 const defaultURL = "http://127.0.0.1:8080"
@@ -66,7 +68,7 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 		return fmt.Errorf("answer of %s: %w", c.url, err)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
-		return refused(response, text)
+		return c.refused(response, text)
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
 		return fmt.Errorf("answer of %s is not pitboss's: %w", c.url, err)
@@ -74,8 +76,8 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	return nil
 }
 
-// refused is what a problem document says.
-func refused(r *http.Response, text []byte) error {
+// refused is what a problem document says, and what to do next.
+func (c *client) refused(r *http.Response, text []byte) error {
 	var problem struct {
 		Detail string `json:"detail"`
 		Errors []struct {
@@ -89,7 +91,14 @@ func refused(r *http.Response, text []byte) error {
 	}
 	switch r.StatusCode {
 	case http.StatusUnauthorized:
+		if c.token != "" {
+			problem.Detail = "the admin token is not that of " + c.url
+		}
 		problem.Detail += " (--admin-token, or PITBOSS_ADMIN_TOKEN)"
+	case http.StatusNotFound:
+		if c.lister != "" {
+			problem.Detail += "; " + c.lister + " lists what there is"
+		}
 	case http.StatusBadRequest:
 		var faults pitboss.FieldErrors
 		for _, e := range problem.Errors {

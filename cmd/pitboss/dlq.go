@@ -27,6 +27,7 @@ func dlqCommand() *cobra.Command {
 		Use:   "dlq",
 		Short: "Dead letters: list, show, retry, recover, purge",
 	}
+	d.client.lister = "pitboss dlq list"
 	d.client.flags(c.PersistentFlags())
 	c.PersistentFlags().BoolVar(&d.json, "json", false, "print JSON")
 	c.AddCommand(d.listCommand(), d.showCommand(), d.retryCommand(), d.recoverCommand(), d.purgeCommand())

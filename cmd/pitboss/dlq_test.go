@@ -72,6 +72,8 @@ func TestDLQ(t *testing.T) {
 		{"retry d1", exitFailure, "PITBOSS_ADMIN_TOKEN"},
 		{"retry", exitUsage, "--all"},
 		{"purge", exitUsage, "--all"},
+		{"show d9 --admin-token s3cret", exitFailure, "; pitboss dlq list lists what there is"},
+		{"retry d1 --admin-token wrong", exitFailure, "the admin token is not that of http://"},
 		{"retry d1 --dry-run --admin-token s3cret", exitUsage, "an id stands alone"},
 		{"purge d1 --queue moves --admin-token s3cret", exitUsage, "an id stands alone"},
 		{"list --limit 2000", exitUsage, "limit: 2000 is not allowed"},

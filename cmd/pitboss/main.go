@@ -54,12 +54,6 @@ Standard output holds the result only.`,
 	}
 }
 
-// usageError is a fault of whoever called the command.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
 // run is the command without its process: it ends when ctx does, and returns the
 // exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -72,12 +66,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
-	})
+	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(serveCommand(), consoleCommand(), topCommand(), tailCommand(), replayCommand(), dlqCommand(),
 		dashboardsCommand(), loadtestCommand(), versionCommand(), exitCodes())
 	root.InitDefaultCompletionCmd(args...)
+	root.InitDefaultHelpCmd()
 	askOfGroups(root)
 
 	err := root.ExecuteContext(ctx)
@@ -89,26 +82,4 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	return exitFailure
-}
-
-// askOfGroups has commands that only hold others refuse what they do not hold,
-// and show what they do when nothing is asked.
-func askOfGroups(c *cobra.Command) {
-	if c.HasSubCommands() {
-		c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
-		for _, sub := range c.Commands() {
-			askOfGroups(sub)
-		}
-	}
-}
-
-func knownCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	hint := c.CommandPath() + " --help lists them"
-	if c.SuggestionsMinimumDistance = 2; len(c.SuggestionsFor(args[0])) > 0 {
-		hint = "did you mean " + strings.Join(c.SuggestionsFor(args[0]), " or ") + "? " + hint
-	}
-	return &usageError{fmt.Errorf("%s has no command %q; %s", c.CommandPath(), args[0], hint)}
 }

@@ -33,6 +33,7 @@ func replayCommand() *cobra.Command {
 			return r.journal(c.Context(), c.OutOrStdout())
 		},
 	}
+	r.client.lister = "pitboss top"
 	r.client.flags(c.Flags())
 	c.Flags().StringVar(&r.room, "room", "", "`id` of the room")
 	c.Flags().Uint64Var(&r.at, "at", 0, "`sequence` of the event after which the state is shown; 0: before the first")

@@ -72,7 +72,7 @@ func TestReplay(t *testing.T) {
 		want string
 	}{
 		{nil, exitUsage, "room"},
-		{[]string{"--room", "nowhere"}, exitFailure, `no room \"nowhere\"`},
+		{[]string{"--room", "nowhere"}, exitFailure, `no room \"nowhere\"; pitboss top lists what there is`},
 		{[]string{"--room", room, "--at", "99"}, exitUsage, "0 to 5"},
 		{[]string{"--room", room, "--at", "x"}, exitUsage, "at"},
 	} {

@@ -213,7 +213,7 @@ func (c *client) dial(ctx context.Context, path string, query url.Values) (*webs
 		return nil, &lostError{err}
 	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, answerLimit)) // the library has read it
-	return nil, refused(response, text)
+	return nil, c.refused(response, text)
 }
 
 // show prints a frame and remembers its place.

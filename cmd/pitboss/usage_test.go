@@ -18,6 +18,12 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		{"dance", `has no command "dance"; pitboss --help`},
 		{"dlq shw", `did you mean show? pitboss dlq --help`},
 		{"completion fish2", `did you mean fish?`},
+		{"completion bash x", `takes flags only, not "x"; pitboss completion bash --help`},
+		{"help nonsense", `has no command "nonsense"; pitboss --help`},
+		{"help dlq shw", `did you mean show?`},
+		{"tail --since x", `since: "x" is not allowed; want a whole number, zero or more`},
+		{"dlq list --older-than soon", `older-than: "soon" is not allowed; want a time such as 30s`},
+		{"loadtest --rooms many", `rooms: "many" is not allowed; want a whole number`},
 		{"tail extra", `takes flags only, not "extra"; pitboss tail --help`},
 		{"tail --tpe x", `unknown flag: --tpe; pitboss tail --help`},
 		{"tail --count -1", `count: -1 is not allowed`},
@@ -33,6 +39,12 @@ func TestWrongUsageSaysWhatToDo(t *testing.T) {
 		}
 		if strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {
 			t.Errorf("%s: more than a line:\n%s%s", c.args, &errs, &out)
+		}
+	}
+	for _, topic := range []string{"dlq purge", "completion zsh", "exit-codes"} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"help"}, strings.Fields(topic)...), &out, &errs); code != exitOK || out.Len() == 0 {
+			t.Errorf("help %s: exit %d, %q", topic, code, &errs)
 		}
 	}
 	for _, group := range []string{"", "dlq", "completion"} {

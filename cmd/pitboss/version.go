@@ -34,10 +34,3 @@ func versionName() string {
 	}
 	return info.Main.Version
 }
-
-func noArguments(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return &usageError{fmt.Errorf("%s takes flags only, not %q; %s --help lists them", c.CommandPath(), args[0], c.CommandPath())}
-}
