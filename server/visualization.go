@@ -88,11 +88,20 @@ func (s *Server) showPictures(w http.ResponseWriter, r *http.Request) {
 // roomFilter reads which rooms are wanted.
 func (q *query) roomFilter() visual.RoomFilter {
 	f := visual.RoomFilter{
-		State: q.text("state"), Health: visual.Health(q.text("health")),
+		State: q.text("state"), Health: visual.Health(q.text("health")), Text: q.text("q"),
 		After: q.text("after"), Limit: q.limit(standardRooms, maxListed),
 	}
 	if f.Health != "" && !slices.Contains(visual.Healths(), f.Health) {
 		q.faults.Add("health", string(f.Health), "healthy, idle, warning, critical or stuck")
+	}
+	switch order := q.text("order"); order {
+	case "", "id":
+	case "worst":
+		if f.Worst = true; f.After != "" {
+			q.faults.Add("after", f.After, "no value with order=worst, which has one page")
+		}
+	default:
+		q.faults.Add("order", order, "id or worst")
 	}
 	return f
 }

@@ -77,16 +77,18 @@ func TestVisualizationProblems(t *testing.T) {
 	t.Parallel()
 	h, room := pictured(t)
 	for path, want := range map[string][3]string{
-		"visualization/performance?window=soon": {"window", "soon", "60m"},
-		"visualization/performance?window=1s":   {"window", "1s", "1m0s to 24h0m0s"},
-		"visualization/performance?window=48h":  {"window", "48h", "1m0s to 24h0m0s"},
-		"visualization?window=-5m":              {"window", "-5m", "1m0s to 24h0m0s"},
-		"visualization/rooms?limit=0":           {"limit", "0", "1 to 1000"},
-		"visualization/rooms?health=sad":        {"health", "sad", "stuck"},
-		"visualization/players?limit=many":      {"limit", "many", "1 to 1000"},
-		"rooms/" + room + "/state?at=x":         {"at", "x", "sequence number"},
-		"rooms/" + room + "/state?at=4711":      {"at", "4711", "0 to "},
-		"rooms/" + room + "/state?reveal=hands": {"reveal", "hands", "true or false"},
+		"visualization/performance?window=soon":    {"window", "soon", "60m"},
+		"visualization/performance?window=1s":      {"window", "1s", "1m0s to 24h0m0s"},
+		"visualization/performance?window=48h":     {"window", "48h", "1m0s to 24h0m0s"},
+		"visualization?window=-5m":                 {"window", "-5m", "1m0s to 24h0m0s"},
+		"visualization/rooms?limit=0":              {"limit", "0", "1 to 1000"},
+		"visualization/rooms?health=sad":           {"health", "sad", "stuck"},
+		"visualization/rooms?order=best":           {"order", "best", "id or worst"},
+		"visualization/rooms?order=worst&after=r1": {"after", "r1", "one page"},
+		"visualization/players?limit=many":         {"limit", "many", "1 to 1000"},
+		"rooms/" + room + "/state?at=x":            {"at", "x", "sequence number"},
+		"rooms/" + room + "/state?at=4711":         {"at", "4711", "0 to "},
+		"rooms/" + room + "/state?reveal=hands":    {"reveal", "hands", "true or false"},
 	} {
 		response, body := h.request("GET", "/api/v1/"+path, "")
 		if response.StatusCode != http.StatusBadRequest || response.Header.Get("Content-Type") != "application/problem+json" {
@@ -113,6 +115,9 @@ func TestVisualizationDetails(t *testing.T) {
 	if got := counted(took["durations"]); got != took["count"] {
 		t.Errorf("the bars hold %v of %v changes", got, took["count"])
 	}
+	if slowest := took["slowest"].([]any); len(slowest) != 1 || slowest[0].(map[string]any)["room_id"] != room || slowest[0].(map[string]any)["room_seq"].(float64) < 1 {
+		t.Errorf("the slowest changes are %v, want one of %s", slowest, room)
+	}
 	_, stays := h.request("GET", fmt.Sprintf("/api/v1/visualization/states/%s", edge["from"]), "")
 	if got := counted(stays["durations"]); got == 0 || got != stays["transitions_out"] {
 		t.Errorf("the bars hold %v of %v stays", got, stays["transitions_out"])
@@ -121,6 +126,10 @@ func TestVisualizationDetails(t *testing.T) {
 	longest := saying["longest"].([]any)
 	if saying["type"] != "state" || saying["name"] != "SAYING" || len(longest) != 1 || longest[0].(map[string]any)["room_id"] != room {
 		t.Errorf("state: %v", saying)
+	}
+	_, worst := h.request("GET", "/api/v1/visualization/rooms?order=worst&limit=1&q="+strings.ToUpper(room), "")
+	if rooms := worst["rooms"].([]any); worst["matching"] != 1.0 || len(rooms) != 1 || rooms[0].(map[string]any)["room_id"] != room {
+		t.Errorf("worst: %v", worst)
 	}
 	_, status := h.request("GET", "/api/v1/visualization/rooms/"+room, "")
 	if status["room_id"] != room || status["state"] != "SAYING" || status["health"] != "healthy" || status["state_since"] == nil {

@@ -28,6 +28,18 @@ type TransitionDetail struct {
 	header
 	Transition
 	Durations []DurationCount `json:"durations"`
+	// Slowest are the slowest changes since the start, of each room its slowest
+	// one; the longest first, ten at the most.
+	Slowest []SlowChange `json:"slowest"`
+}
+
+// SlowChange is a change of state that took long, and what to look at: the room,
+// after the event that changed its state.
+type SlowChange struct {
+	Room   string    `json:"room_id"`
+	Seq    uint64    `json:"room_seq"`
+	TookMS float64   `json:"duration_ms"`
+	Time   time.Time `json:"time"`
 }
 
 // maxLongest is how many rooms a state's detail lists.
@@ -68,7 +80,7 @@ func (v *Visual) State(name string) (StateDetail, bool) {
 // Transition looks closely at the changes from one state to another; false if
 // there was none.
 func (v *Visual) Transition(from, to string) (TransitionDetail, bool) {
-	d := TransitionDetail{Transition: Transition{From: from, To: to}}
+	d := TransitionDetail{Transition: Transition{From: from, To: to}, Slowest: []SlowChange{}}
 	d.header, _ = v.header("transition")
 	v.commits.Lock()
 	defer v.commits.Unlock()
@@ -76,6 +88,7 @@ func (v *Visual) Transition(from, to string) (TransitionDetail, bool) {
 		for _, e := range n.edges {
 			if e.to.name == to {
 				d.add(e)
+				d.Slowest = append(d.Slowest, e.slowest...)
 			}
 		}
 	}

@@ -22,6 +22,22 @@ const (
 // Healths lists all of them, best first.
 func Healths() []Health { return []Health{Healthy, Idle, Warning, Critical, Stuck} }
 
+// severity is greater the worse it is.
+func (h Health) severity() int {
+	switch h {
+	case Stuck:
+		return 4
+	case Critical:
+		return 3
+	case Warning:
+		return 2
+	case Idle:
+		return 1
+	default:
+		return 0
+	}
+}
+
 const (
 	criticalErrors = 10
 	warningErrors  = 5

@@ -1,6 +1,8 @@
 package visual
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/pitboss-dev/pitboss/monitor/sketch"
@@ -35,6 +37,30 @@ type edge struct {
 	took  sketch.Durations // from the receipt of what caused it until it was done
 	erred uint64
 	last  time.Time
+	// slowest are the changes that took longest, of each room its slowest, the
+	// longest first.
+	slowest []SlowChange
+}
+
+// maxSlowest is how many of an edge's slowest changes are kept.
+const maxSlowest = 10
+
+// slow reports whether a change is among the slowest so far. Few are.
+func (e *edge) slow(took time.Duration) bool {
+	return len(e.slowest) < maxSlowest || milliseconds(took) > e.slowest[maxSlowest-1].TookMS
+}
+
+// keep puts a slow change in its place.
+func (e *edge) keep(s SlowChange) {
+	if i := slices.IndexFunc(e.slowest, func(o SlowChange) bool { return o.Room == s.Room }); i >= 0 {
+		if e.slowest[i].TookMS >= s.TookMS {
+			return
+		}
+		e.slowest = slices.Delete(e.slowest, i, i+1)
+	}
+	at, _ := slices.BinarySearchFunc(e.slowest, s.TookMS, func(o SlowChange, took float64) int { return cmp.Compare(took, o.TookMS) })
+	e.slowest = slices.Insert(e.slowest, at, s)
+	e.slowest = e.slowest[:min(len(e.slowest), maxSlowest)]
 }
 
 // fault counts one kind of error.

@@ -146,6 +146,9 @@ func (v *Visual) moved(t *table, c *room.Commit, change *intake.Change, took tim
 	e.to.rooms++
 	e.took.Observe(took)
 	e.last = c.Time
+	if e.slow(took) {
+		e.keep(SlowChange{Room: t.id, Seq: changed(c, change), TookMS: milliseconds(took), Time: c.Time.UTC()})
+	}
 	if t.erred {
 		from.erred++
 		e.erred++
@@ -154,6 +157,16 @@ func (v *Visual) moved(t *table, c *room.Commit, change *intake.Change, took tim
 	t.stayed(from, change.Stayed)
 	t.state, t.entered = e.to, c.Time
 	v.timeline.at(c.Time).transitions++
+}
+
+// changed finds the event of a change of state.
+func changed(c *room.Commit, change *intake.Change) uint64 {
+	for i := range c.Events {
+		if data, ok := c.Events[i].Data.(event.StateChange); ok && data.From == change.From && data.To == change.To {
+			return c.Events[i].RoomSeq
+		}
+	}
+	return 0
 }
 
 func (v *Visual) acted(t *table, c *room.Commit, action string, seat int, took time.Duration) {

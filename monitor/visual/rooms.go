@@ -3,6 +3,7 @@ package visual
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,20 +11,40 @@ import (
 type RoomFilter struct {
 	State  string // only in this state; empty: any
 	Health Health // only so; empty: any
+	// Text is part of the room's ID, its game's or the reason why it is stuck,
+	// in whatever case; empty: any.
+	Text string
+	// Worst has the worst rooms first: by health, then by errors. Such a list has
+	// one page; After must be empty.
+	Worst bool
 	// After is the Next of the page before; empty: the first page.
 	After string
 	// Limit is how many rooms the page has. Zero or less: 100.
 	Limit int
 }
 
+// matches reports whether a room is wanted, on whatever page.
+func (f *RoomFilter) matches(t *table, health Health, why *Diagnosis) bool {
+	if f.State != "" && t.state.name != f.State || f.Health != "" && health != f.Health {
+		return false
+	}
+	return f.Text == "" || contains(t.id, f.Text) || contains(t.match, f.Text) || why != nil && contains(string(why.Reason), f.Text)
+}
+
+// contains looks for a part in lower case.
+func contains(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), part)
+}
+
 // Rooms is how the rooms are. The summary and the states are of all rooms, the
-// list is a page, by ID.
+// list is a page of those that match, by ID or the worst first.
 type Rooms struct {
 	header
-	Summary RoomSummary    `json:"summary"`
-	ByState map[string]int `json:"by_state"` // open rooms
-	Rooms   []RoomStatus   `json:"rooms"`
-	Next    string         `json:"next,omitempty"`
+	Summary  RoomSummary    `json:"summary"`
+	ByState  map[string]int `json:"by_state"` // open rooms
+	Matching int            `json:"matching"` // on all pages
+	Rooms    []RoomStatus   `json:"rooms"`
+	Next     string         `json:"next,omitempty"`
 }
 
 // RoomSummary counts rooms. Total includes the closed ones that are still
@@ -73,22 +94,32 @@ func (v *Visual) Rooms(f RoomFilter) Rooms {
 	r.header, now = v.header("room_status")
 	e := v.evidence(now)
 	page := page{most: f.Limit + 1}
+	f.Text = strings.ToLower(f.Text)
 	v.commits.Lock()
 	defer v.commits.Unlock()
 	v.each(now, func(t *table) {
 		health, why := r.count(&e, t)
-		if f.State != "" && t.state.name != f.State || f.Health != "" && health != f.Health ||
-			f.After != "" && t.id <= f.After {
+		if !f.matches(t, health, why) {
 			return
 		}
-		if page.wants(t.id) {
-			page.add(t.status(now, health, why))
+		r.Matching++
+		if f.After != "" && t.id <= f.After {
+			return
+		}
+		at := place{id: t.id}
+		if f.Worst {
+			at.severity, at.errors = health.severity(), t.errors
+		}
+		if page.wants(at) {
+			page.add(at, t.status(now, health, why))
 		}
 	})
 	r.Rooms = append(r.Rooms, page.sorted()...)
 	if len(r.Rooms) > f.Limit {
 		r.Rooms = r.Rooms[:f.Limit]
-		r.Next = r.Rooms[f.Limit-1].Room
+		if !f.Worst {
+			r.Next = r.Rooms[f.Limit-1].Room
+		}
 	}
 	return r
 }
@@ -145,27 +176,4 @@ func (v *Visual) StuckRooms() []RoomStatus {
 	})
 	slices.SortFunc(stuck, func(a, b RoomStatus) int { return cmp.Compare(a.Room, b.Room) })
 	return stuck
-}
-
-// page keeps the first rooms by ID out of many, so that the others need no
-// status. It holds at most twice as many as asked for.
-type page struct {
-	most int
-	list []RoomStatus
-	last string // beyond which nothing is wanted, once that is known
-}
-
-func (p *page) wants(id string) bool { return p.last == "" || id < p.last }
-
-func (p *page) add(s RoomStatus) {
-	p.list = append(p.list, s)
-	if len(p.list) >= 2*p.most {
-		p.list = p.sorted()
-		p.last = p.list[p.most-1].Room
-	}
-}
-
-func (p *page) sorted() []RoomStatus {
-	slices.SortFunc(p.list, func(a, b RoomStatus) int { return cmp.Compare(a.Room, b.Room) })
-	return p.list[:min(p.most, len(p.list))]
 }

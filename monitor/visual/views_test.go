@@ -1,6 +1,7 @@
 package visual_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,6 +228,47 @@ func TestPagesOfRooms(t *testing.T) {
 	for _, limit := range []int{0, -1, -100} { // the standard one
 		if page := v.Rooms(visual.RoomFilter{Limit: limit}); len(page.Rooms) != 57 {
 			t.Errorf("limit %d: %d rooms", limit, len(page.Rooms))
+		}
+	}
+}
+
+// The worst come first, as a list of all rooms has them when it is sorted.
+func TestWorstRooms(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	v, err := visual.New(visual.Config{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 400 {
+		id := fmt.Sprintf("r%03d", n*7%400)
+		v.Observe(at(now, id, opened))
+		for range n * 11 % 14 {
+			v.Observe(at(now, id, late))
+		}
+	}
+	all := v.Rooms(visual.RoomFilter{Limit: 1000}).Rooms
+	rank := func(r visual.RoomStatus) int { return slices.Index(visual.Healths(), r.Health) }
+	slices.SortFunc(all, func(a, b visual.RoomStatus) int {
+		return cmp.Or(rank(b)-rank(a), int(b.Errors)-int(a.Errors), strings.Compare(a.Room, b.Room))
+	})
+	if all[0].Health != visual.Critical || all[399].Health != visual.Healthy {
+		t.Fatalf("from %s to %s", all[0].Health, all[399].Health)
+	}
+	for _, filter := range []visual.RoomFilter{{}, {Text: "R1"}, {Text: "9"}, {Health: visual.Warning}, {Health: visual.Healthy, Text: "r0"}, {Text: "nowhere"}} {
+		want := slices.DeleteFunc(slices.Clone(all), func(r visual.RoomStatus) bool {
+			return !strings.Contains(r.Room, strings.ToLower(filter.Text)) || filter.Health != "" && r.Health != filter.Health
+		})
+		for _, limit := range []int{1, 7, 100, 1000} {
+			filter.Worst, filter.Limit = true, limit
+			page := v.Rooms(filter)
+			if page.Matching != len(want) || page.Next != "" {
+				t.Errorf("%+v: %d match, want %d; next %q", filter, page.Matching, len(want), page.Next)
+			}
+			same := func(a, b visual.RoomStatus) bool { return a.Room == b.Room }
+			if first := want[:min(limit, len(want))]; !slices.EqualFunc(page.Rooms, first, same) {
+				t.Errorf("%+v: %d rooms that are not the worst %d", filter, len(page.Rooms), len(first))
+			}
 		}
 	}
 }
