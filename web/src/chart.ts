@@ -1,7 +1,9 @@
 import type uPlot from 'uplot'
 
-// tellLatest has the legend tell the latest values, where nobody points at any.
-// A new plot draws itself first, so it comes after that.
-export function tellLatest(plot: uPlot) {
-  setTimeout(() => { if (plot.cursor.idx == null) plot.setLegend({ idx: plot.data[0].length - 1 }) })
+// Where nobody points at a chart, its legend tells the latest values.
+export const tellsLatest: uPlot.Hooks.Arrays = {
+  setLegend: [(plot) => {
+    const last = plot.data[0].length - 1
+    if ((plot.cursor.left ?? -1) < 0 && last >= 0 && plot.legend.idx !== last) plot.setLegend({ idx: last })
+  }],
 }

@@ -65,7 +65,7 @@ export interface RoomStatus {
 export interface RoomsSummary {
   summary: { total_rooms: number; active_rooms: number; players: number; bots: number
     health: Record<Health, number>; stuck: Record<string, number> }
-  by_state: Record<string, number>; next?: string | undefined
+  by_state: Record<string, number>; matching: number; next?: string | undefined
 }
 export interface Rooms extends RoomsSummary { rooms: RoomStatus[] }
 // RoomCell is what a grid shows of a room.
@@ -76,7 +76,7 @@ export interface Span {
   games_started: number; games_completed: number; avg_duration_ms: number
   p50_duration_ms: number; p95_duration_ms: number; p99_duration_ms: number
 }
-export interface Performance { bucket_seconds: number; buckets: Span[]; total: Span }
+export interface Performance { generated_at: string; bucket_seconds: number; buckets: Span[]; total: Span }
 export interface Cell { state: string; error: string; count: number; last: string }
 export interface Heatmap { states: string[]; errors: string[]; cells: Cell[]; rejections: Cell[]; total: number }
 
@@ -93,4 +93,5 @@ export interface Journal { room: string; events: GameEvent[]; next?: number }
 
 export interface DurationCount { le_seconds: number; count: number }
 export interface StateDetail extends DiagramNode { durations: DurationCount[]; longest: RoomStatus[] }
-export interface TransitionDetail extends DiagramEdge { durations: DurationCount[] }
+export interface SlowChange { room_id: string; room_seq: number; duration_ms: number; time: string }
+export interface TransitionDetail extends DiagramEdge { durations: DurationCount[]; slowest: SlowChange[] }

@@ -10,6 +10,7 @@ export function ago(t: string | number, now: number): string {
 }
 
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.000995) return `${+(seconds * 1e6).toPrecision(seconds < 1e-6 ? 1 : 3)} µs`
   if (seconds < 0.0995) return `${+(seconds * 1000).toPrecision(2)} ms`
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
@@ -19,6 +20,8 @@ export function duration(seconds: number): string {
 }
 
 export const count = (n: number) => n.toLocaleString('en-US')
+// brief is a count where there is little room; what it stands for is told in full elsewhere.
+export const brief = (n: number) => n < 100_000 ? count(n) : n < 1e6 ? `${Math.floor(n / 1000)}k` : `${+(n / 1e6).toPrecision(3)}M`
 export const percent = (share: number) => `${(share * 100).toFixed(share && share < 0.01 ? 2 : 1)} %`
 export const severity = (type: string) =>
   /^(error\.|message\.dead|task\.failed)/.test(type) ? 'error' : /(rejected|late|disconnected|paused)$/.test(type) ? 'warning' : 'info'

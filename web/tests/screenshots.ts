@@ -1,5 +1,5 @@
 import { serve, test, troubled } from './server'
-import { themed, themes, views, widths } from './views'
+import { settled, themed, type Kind, themes, views, widths } from './views'
 
 // ONLY=overview,rooms takes those pages alone.
 const only = process.env.ONLY?.split(',')
@@ -9,13 +9,13 @@ test('screenshots', async ({ page, server }) => {
   await page.waitForTimeout(15_000) // figures need something to show
   for (const name of Object.keys(await views(server))) {
     if (only && !only.includes(name)) continue
-    const view = (await views(server))[name]! // of now: the server forgets old events
-    for (const [kind, path] of Object.entries(view) as [string, string][]) {
+    for (const kind of Object.keys((await views(server))[name]!) as Kind[]) {
+      const path = (await views(server))[name]![kind]! // of now: the server forgets old events
       for (const theme of themes) {
         for (const width of kind === 'plain' ? widths : [360, 1440]) {
           await themed(page, theme, width)
           await page.goto(server.url + path)
-          await page.waitForTimeout(900)
+          await settled(page)
           await page.screenshot({ path: `screenshots/${name}${kind === 'plain' ? '' : `-${kind}`}-${width}-${theme}.png`, fullPage: !/open/.test(kind) })
         }
       }
