@@ -110,7 +110,7 @@ test('the overview: states, range, an event, a room', async ({ page, server }) =
   await expect(page).toHaveURL(/state=TURN/)
   await page.getByRole('button', { name: '6h' }).click()
   await expect(page).toHaveURL(/since=6h/)
-  await page.getByRole('region', { name: 'Events, newest first', exact: true }).getByRole('button', { name: 'player.action' }).first().click()
+  await page.getByRole('region', { name: 'Events, newest first', exact: true }).getByRole('button', { name: /^(player|task|turn|error)\./ }).first().click()
   await expect(page).toHaveURL(/event=\d+/)
   const drawer = page.getByRole('dialog', { name: 'Event' })
   await drawer.getByRole('row', { name: /^Correlation/ }).getByRole('link').click()
