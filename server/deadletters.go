@@ -216,7 +216,7 @@ func choiceOf(w http.ResponseWriter, r *http.Request) (choice, error) {
 	c := choice{filter: filter, dry: q.flag("dry_run")}
 	if text := q.text("rate"); text != "" {
 		c.rate, err = strconv.ParseFloat(text, 64)
-		if err != nil || c.rate < 0 {
+		if err != nil || !(c.rate >= 0) { // nor what is not a number
 			q.faults.Add("rate", text, "messages a second: zero (no limit) or more")
 		}
 	}

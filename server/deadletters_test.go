@@ -121,6 +121,11 @@ func TestDeadLettersInBulk(t *testing.T) {
 	if stats.Len() != 1 {
 		t.Errorf("%d messages are back, want 1", stats.Len())
 	}
+	for _, rate := range []string{"-1", "NaN", "fast"} {
+		if response, problem := h.request("POST", "/api/v1/deadletters/retry?rate="+rate, ""); response.StatusCode != http.StatusBadRequest || problem["errors"] == nil {
+			t.Errorf("rate %s: %d %v", rate, response.StatusCode, problem)
+		}
+	}
 	for _, body := range []string{`{"reason":"bored"}`, `{"rate":-1}`, `{"colour":"red"}`, `[]`} {
 		if response, problem := h.request("POST", "/api/v1/deadletters/purge", body); response.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d %v", body, response.StatusCode, problem)

@@ -106,14 +106,14 @@ func printEntries(w io.Writer, entries []deadletter.Entry, total int) error {
 	fmt.Fprintln(t, "ID\tQUEUE\tREASON\tAGE\tATTEMPTS\tKEY\tERROR")
 	for i := range entries {
 		e := &entries[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.Queue, e.Reason,
-			time.Since(e.At).Round(time.Second), len(e.Attempts), e.Key, oneLine(e.Error))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", printable(e.ID), printable(e.Queue), printable(string(e.Reason)),
+			time.Since(e.At).Round(time.Second), len(e.Attempts), printable(e.Key), oneLine(e.Error))
 	}
 	fmt.Fprintf(t, "%d of %d\n", len(entries), total)
 	return t.Flush()
 }
 
-// oneLine keeps a list a list: errors can carry stacks.
+// oneLine keeps a list a list: errors can carry stacks, and what strangers sent.
 func oneLine(text string) string {
 	const most = 80
 	line, _, more := strings.Cut(text, "\n")
@@ -123,7 +123,7 @@ func oneLine(text string) string {
 	if more {
 		line += "…"
 	}
-	return line
+	return printable(line)
 }
 
 func (d *dlq) showCommand() *cobra.Command {

@@ -36,7 +36,7 @@ func deadServer(t *testing.T) (url string, moves *queue.Memory[string]) {
 	for i, reason := range []pitboss.Reason{pitboss.ReasonMaxRetries, pitboss.ReasonTTL, pitboss.ReasonManual} {
 		err := store.Put(t.Context(), pitboss.DeadLetter[string]{
 			ID: "d" + string(rune('1'+i)), Queue: "moves", Sequence: uint64(i + 1), Reason: reason,
-			At: time.Now().Add(-time.Duration(i) * time.Hour), Error: "no such piece\nstack",
+			At: time.Now().Add(-time.Duration(i) * time.Hour), Error: "no such \x1b[31mpiece\nstack",
 			Message: pitboss.Message[string]{Payload: "GENERAL_RED", Key: "table-7"},
 		})
 		if err != nil {
@@ -95,6 +95,9 @@ func TestDLQ(t *testing.T) {
 		}
 		if status != c.status || !strings.Contains(out.String(), c.out) {
 			t.Errorf("dlq %s: status %d, want %d with %q; printed:\n%s%s", c.args, status, c.status, c.out, &stdout, &stderr)
+		}
+		if strings.Contains(stdout.String(), "\x1b") {
+			t.Errorf("dlq %s steers the terminal: %q", c.args, &stdout)
 		}
 		if strings.Contains(c.args, "--json") && !json.Valid(stdout.Bytes()) {
 			t.Errorf("dlq %s printed no JSON: %s", c.args, &stdout)

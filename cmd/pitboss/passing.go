@@ -196,10 +196,11 @@ func once(response *http.Response) error {
 }
 
 // ownerAway answers while the owner cannot be reached: soon there is another.
-func ownerAway(w http.ResponseWriter, _ *http.Request, _ error) {
+func ownerAway(w http.ResponseWriter, r *http.Request, _ error) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Retry-After", "1")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	fmt.Fprintln(w, `{"type":"about:blank","title":"Service Unavailable","status":503,"code":"owner_away",`+
-		`"detail":"the process that has the room does not answer; another takes over within seconds"}`)
+	fmt.Fprintf(w, `{"type":"about:blank","title":"Service Unavailable","status":503,"code":"owner_away",`+
+		`"detail":"the process that has the room does not answer; another takes over within seconds","correlation_id":%q}`+"\n",
+		correlation.From(r.Context()))
 }

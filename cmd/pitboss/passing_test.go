@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 	"github.com/pitboss-dev/pitboss/shares"
 )
@@ -56,6 +57,21 @@ func TestRequestIsPassedOnOnce(t *testing.T) {
 	r.Header.Set(passedHeader, "1")
 	if owner := p.owner(r); owner != nil {
 		t.Errorf("passed on to %v", owner)
+	}
+}
+
+// An owner that does not answer is a problem like any other.
+func TestOwnerAwayIsAProblem(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequestWithContext(correlation.With(t.Context(), "click-1"), http.MethodGet, "/api/v1/rooms/a", http.NoBody)
+	w := httptest.NewRecorder()
+	ownerAway(w, r, io.EOF)
+	var p problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("%s, %v", w.Body, err)
+	}
+	if p.Status != w.Code || p.Code != "owner_away" || p.Detail == "" || p.CorrelationID != "click-1" {
+		t.Errorf("%+v", p)
 	}
 }
 
