@@ -34,7 +34,7 @@ func started(t testing.TB, c natsqueue.EmbeddedConfig) *natsqueue.Embedded {
 	return e
 }
 
-// opened connects to e for the test.
+// opened connects to e for the test, as another process would.
 func opened(t testing.TB, e *natsqueue.Embedded) *natsqueue.Store {
 	t.Helper()
 	s, err := natsqueue.Open(t.Context(), natsqueue.Config{Embedded: e, Log: quiet})

@@ -314,7 +314,7 @@ func TestJournalIsTakenRoomByRoom(t *testing.T) {
 func TestStoppedOwnerCannotAppend(t *testing.T) {
 	t.Parallel()
 	server := started(t, natsqueue.EmbeddedConfig{})
-	before, after := openJournal(t, opened(t, server)), openJournal(t, another(t, server))
+	before, after := openJournal(t, opened(t, server)), openJournal(t, opened(t, server))
 	ctx := t.Context()
 	appended := 0
 	for round := range 100 {

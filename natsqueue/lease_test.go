@@ -50,10 +50,7 @@ func TestLeaseIsHandedOn(t *testing.T) {
 func TestLeaseOutlivesItsHolderByTheTTL(t *testing.T) {
 	server := started(t, natsqueue.EmbeddedConfig{})
 	store := opened(t, server)
-	other, err := natsqueue.Open(t.Context(), natsqueue.Config{Embedded: server, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := opened(t, server)
 	acquire(t, other, "ann", nil)
 	other.Close()
 	if err := acquire(t, store, "bob", nil).Release(t.Context()); err != nil {

@@ -25,17 +25,6 @@ func joinFor(t *testing.T, s *natsqueue.Store, address string, ttl time.Duration
 	return m
 }
 
-// another opens a second connection to a server, as another process would.
-func another(t *testing.T, e *natsqueue.Embedded) *natsqueue.Store {
-	t.Helper()
-	s, err := natsqueue.Open(t.Context(), natsqueue.Config{Embedded: e, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
 func look(t *testing.T, m *natsqueue.Membership) natsqueue.Roll {
 	t.Helper()
 	r, err := m.Look(t.Context())
@@ -57,7 +46,7 @@ func addresses(r natsqueue.Roll) map[string]string {
 func TestMembersKnowEachOtherAndWhoHoldsWhat(t *testing.T) {
 	t.Parallel()
 	server := started(t, natsqueue.EmbeddedConfig{})
-	ann, bob := join(t, opened(t, server), "ann:1"), join(t, another(t, server), "bob:1")
+	ann, bob := join(t, opened(t, server), "ann:1"), join(t, opened(t, server), "bob:1")
 	must(t, ann.Take(t.Context(), 3))
 	must(t, ann.Note(t.Context(), 3, "half read"))
 	r := look(t, bob)
@@ -97,11 +86,8 @@ func TestMembersKnowEachOtherAndWhoHoldsWhat(t *testing.T) {
 func TestSilentMemberIsEnded(t *testing.T) {
 	t.Parallel()
 	server := started(t, natsqueue.EmbeddedConfig{})
-	bob := join(t, another(t, server), "bob:1")
-	silent, err := natsqueue.Open(t.Context(), natsqueue.Config{Embedded: server, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
+	bob := join(t, opened(t, server), "bob:1")
+	silent := opened(t, server)
 	ann := join(t, silent, "ann:1")
 	must(t, ann.Take(t.Context(), 7))
 	must(t, ann.Take(t.Context(), 8))
@@ -133,7 +119,7 @@ func TestEndedMemberIsTold(t *testing.T) {
 	server := started(t, natsqueue.EmbeddedConfig{})
 	store := opened(t, server)
 	ann := join(t, store, "ann:1")
-	must(t, natsqueue.EndMember(t.Context(), another(t, server), ann.ID()))
+	must(t, natsqueue.EndMember(t.Context(), opened(t, server), ann.ID()))
 	select {
 	case <-ann.Lost():
 	case <-time.After(patience):
@@ -152,7 +138,7 @@ func TestEndedMemberIsTold(t *testing.T) {
 func TestMemberThatDidNotLookEndsNobody(t *testing.T) {
 	t.Parallel()
 	server := started(t, natsqueue.EmbeddedConfig{})
-	ann, bob := join(t, opened(t, server), "ann:1"), join(t, another(t, server), "bob:1")
+	ann, bob := join(t, opened(t, server), "ann:1"), join(t, opened(t, server), "bob:1")
 	look(t, bob)
 	wait(t, 1500*time.Millisecond)
 	if a := addresses(look(t, bob)); len(a) != 2 {

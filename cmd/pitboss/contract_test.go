@@ -3,12 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // paths are those of the design that are read, with the fields that an answer
@@ -46,9 +44,9 @@ func TestEveryPathHasItsShape(t *testing.T) {
 	r := serveHere(t, "--tables", "2", "--pace", "1ms", "--games", "0")
 	await(t, r.url+"/api/v1/events?type=turn.ended&limit=1", "turn.ended")
 	for path, fields := range paths {
-		status, text := fetched(t, r.url+path)
+		status, text := get(t, r.url+path)
 		var body any
-		err := json.Unmarshal(text, &body)
+		err := json.Unmarshal([]byte(text), &body)
 		if status != http.StatusOK || err != nil {
 			t.Errorf("%s: %d, %v, %s", path, status, err, text)
 			continue
@@ -60,7 +58,7 @@ func TestEveryPathHasItsShape(t *testing.T) {
 		}
 	}
 	for path, says := range map[string]string{"/metrics": "pitboss_state_transitions_total{", "/": "<html", "/debug/pprof/": "goroutine"} {
-		if status, text := fetched(t, r.url+path); status != http.StatusOK || !strings.Contains(string(text), says) {
+		if status, text := get(t, r.url+path); status != http.StatusOK || !strings.Contains(text, says) {
 			t.Errorf("%s: %d, says nothing of %s", path, status, says)
 		}
 	}
@@ -215,35 +213,12 @@ func has(body any, fields []string) bool {
 	return ok && has(value, fields[1:])
 }
 
-func fetched(t *testing.T, url string) (int, []byte) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Accept", "*/*")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, text
-}
-
 // await asks until an answer says something.
 func await(t *testing.T, url, says string) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for begin := time.Now(); ; <-tick.C {
-		if _, text := fetched(t, url); strings.Contains(string(text), says) {
-			return
-		} else if time.Since(begin) > limit {
-			t.Fatalf("%s does not say %s: %s", url, says, text)
-		}
-	}
+	var text string
+	poll(t, func() bool {
+		_, text = get(t, url)
+		return strings.Contains(text, says)
+	}, func() string { return url + " does not say " + says + ": " + text })
 }

@@ -56,7 +56,7 @@ func TestWhatTheRunbooksSayWorks(t *testing.T) {
 	}
 	for _, found := range paths {
 		path := found[1]
-		if status, body := fetched(t, r.url+path); status != http.StatusOK {
+		if status, body := get(t, r.url+path); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
@@ -72,7 +72,7 @@ func checkFilter(t *testing.T, url string, flags []string) {
 	for i := 0; i+1 < len(flags); i += 2 {
 		query = append(query, strings.TrimPrefix(flags[i], "--")+"="+flags[i+1])
 	}
-	if status, body := fetched(t, url+"/api/v1/events?"+strings.Join(query, "&")); status != http.StatusOK {
+	if status, body := get(t, url+"/api/v1/events?"+strings.Join(query, "&")); status != http.StatusOK {
 		t.Errorf("pitboss tail %s: %d %s", strings.Join(flags, " "), status, body)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
@@ -47,17 +46,7 @@ func TestInjectedFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	await := func(what string, met func() bool) {
-		t.Helper()
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for begin := time.Now(); !met(); <-tick.C {
-			if time.Since(begin) > limit {
-				t.Fatalf("%s: not within %v", what, limit)
-			}
-		}
-	}
-	await("a dead letter of each table", func() bool { letters(nil); return list.Total >= 2 })
+	poll(t, func() bool { letters(nil); return list.Total >= 2 }, func() string { return "no dead letter of each table" })
 	stuck := list.Entries[0]
 	if stuck.Queue != taskQueue || !stuck.Editable || len(stuck.Attempts) != 3 {
 		t.Errorf("%+v", stuck)
@@ -72,12 +61,12 @@ func TestInjectedFaults(t *testing.T) {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	var info struct{ Rooms []struct{ Room string } }
-	await("the next game at this table", func() bool {
+	poll(t, func() bool {
 		if err := c.do(t.Context(), http.MethodGet, "/api/v1/rooms", nil, &info); err != nil {
 			t.Fatal(err)
 		}
 		return len(info.Rooms) > 2
-	})
+	}, func() string { return "no next game at this table" })
 	r.stop()
 	if code := r.wait(t); code != exitOK {
 		t.Errorf("exit %d; %s", code, r.log)

@@ -25,6 +25,21 @@ func TestMain(m *testing.M) {
 // limit is how long a test waits for what must come. A busy machine is slow.
 const limit = 3 * time.Minute
 
+// poll asks again and again until it is done; if that takes too long, otherwise
+// says what is wrong.
+func poll(t *testing.T, done func() bool, otherwise func() string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(limit); !done(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal(otherwise())
+		}
+	}
+}
+
 // running is a serve in this process.
 type running struct {
 	url    string

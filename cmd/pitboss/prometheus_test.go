@@ -92,20 +92,6 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// poll asks again and again until done.
-func poll(t *testing.T, done func() bool, otherwise func() string) {
-	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(limit); !done(); {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal(otherwise())
-		}
-	}
-}
-
 type answer struct {
 	status int
 	body   []byte

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -19,12 +19,10 @@ func readiness(t *testing.T, url string, status int, says string) {
 	t.Helper()
 	var got int
 	var body string
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); pause(t, 10*time.Millisecond) {
-		if got, body = get(t, url+"/readyz"); got == status && strings.Contains(body, says) {
-			return
-		}
-	}
-	t.Fatalf("/readyz: %d %s; want %d and %s", got, body, status, says)
+	poll(t, func() bool {
+		got, body = get(t, url+"/readyz")
+		return got == status && strings.Contains(body, says)
+	}, func() string { return fmt.Sprintf("/readyz: %d %s; want %d and %s", got, body, status, says) })
 }
 
 // notServed runs serve, which has to end at once.
