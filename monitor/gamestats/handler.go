@@ -59,11 +59,14 @@ func (s *Stats) handled(queue string) *intake.Intake[handling] {
 		wait *histogram
 		took [2]*histogram
 	)
-	handled := intake.New(func(h *handling) {
-		if h.wait != laterDelivery {
-			wait.observe(h.wait)
+	handled := intake.New(func(list []handling) {
+		for i := range list {
+			h := &list[i]
+			if h.wait != laterDelivery {
+				wait.observe(h.wait)
+			}
+			took[h.failed].observe(h.took)
 		}
-		took[h.failed].observe(h.took)
 	})
 	wait = s.metrics.queueWait.with(handled, queue)
 	for i, result := range []string{"ok", "error"} {

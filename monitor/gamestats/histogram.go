@@ -32,6 +32,13 @@ var _ prometheus.Metric = (*histogram)(nil)
 // observe counts one duration; negative ones as zero.
 func (h *histogram) observe(d time.Duration) { h.count(max(d, 0)) }
 
+// observeIf counts one duration unless it is zero.
+func (h *histogram) observeIf(d time.Duration) {
+	if d > 0 {
+		h.count(d)
+	}
+}
+
 // observeTraced ties a duration to its trace where there is one. Only what is
 // sampled has one, so that the cost of an exemplar is rare.
 func (h *histogram) observeTraced(d time.Duration, trace string, at time.Time) {

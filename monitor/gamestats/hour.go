@@ -14,7 +14,10 @@ type hour struct {
 func (h *hour) add(at time.Time) {
 	minute := at.Unix() / 60
 	slot := &h.minutes[minute%60]
-	if slot.minute != minute {
+	if slot.minute > minute {
+		return // more than an hour ago
+	}
+	if slot.minute < minute {
 		slot.minute, slot.count = minute, 0
 	}
 	slot.count++

@@ -93,6 +93,12 @@ type actionKey struct {
 	by     room.PlayerType
 }
 
+// notedAction is an action by its number in notes.
+type notedAction struct {
+	known   bool
+	metrics *actionMetrics // nil: none of a player's
+}
+
 type actionMetrics struct {
 	accepted, rejected *number
 	response, duration *histogram
@@ -133,7 +139,7 @@ type phaseMetrics struct {
 	name     string
 	rooms    *number
 	duration *histogram
-	edges    []transitionMetrics
+	edges    []*transitionMetrics
 }
 
 type transitionMetrics struct {
@@ -154,12 +160,17 @@ func (s *Stats) phase(name string) *phaseMetrics {
 	})
 }
 
+// way is one from a state to another.
+type way struct {
+	from *phaseMetrics
+	edge *transitionMetrics
+}
+
 // maxEdges bounds the ways out of one state.
 const maxEdges = 32
 
 // transition finds the way from a state to another. States have few, so that
-// looking through them is quicker than a map. What it returns is good until the
-// next one is looked for.
+// looking through them is quicker than a map.
 func (s *Stats) transition(from *phaseMetrics, to string) *transitionMetrics {
 	if e := from.edge(to); e != nil {
 		return e
@@ -169,19 +180,20 @@ func (s *Stats) transition(from *phaseMetrics, to string) *transitionMetrics {
 		return e
 	}
 	if len(from.edges) >= maxEdges {
-		return &from.edges[maxEdges-1] // rules that make up names as they go
+		return from.edges[maxEdges-1] // rules that make up names as they go
 	}
-	from.edges = append(from.edges, transitionMetrics{
+	e := &transitionMetrics{
 		target.name, target, s.metrics.transitions.with(from.name, target.name),
 		s.metrics.transitionDuration.with(s.commits, from.name, target.name),
-	})
-	return &from.edges[len(from.edges)-1]
+	}
+	from.edges = append(from.edges, e)
+	return e
 }
 
 func (p *phaseMetrics) edge(to string) *transitionMetrics {
-	for i := range p.edges {
-		if p.edges[i].name == to {
-			return &p.edges[i]
+	for _, e := range p.edges {
+		if e.name == to {
+			return e
 		}
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 
 // tally is what must be remembered of one room between its events.
 type tally struct {
-	room    string
 	game    *gameMetrics
 	phase   *phaseMetrics
 	by      [room.MaxSeats]room.PlayerType
@@ -25,31 +24,85 @@ type tally struct {
 // others when there are some or when somebody looks.
 func (s *Stats) Observe(c *room.Commit) { s.commits.Observe(c) }
 
-// take counts a commit.
-func (s *Stats) take(n *intake.Note) {
-	c := n.Commit
-	if n.Whole {
-		s.whole(c)
-		return
-	}
-	if len(c.Events) == 0 { // also what comes to a room that has closed
-		return
-	}
-	t := s.tally(c)
-	if a := &n.Action; a.Name != "" && a.Name != event.ActionAway && a.Name != event.ActionBack {
-		s.acted(s.accepted(a.Name, a.By), c, n.Took)
-	}
-	for i := range n.Changes {
-		if change := &n.Changes[i]; change.From != "" {
-			s.moved(t, change, c, n.Took)
+// take counts some commits of one room.
+func (s *Stats) take(p *intake.Page) {
+	var t *tally // nil: to be found, or begun
+	notes := p.Notes()
+	for i := range notes {
+		n := &notes[i]
+		switch {
+		case n.Has&intake.Whole != 0:
+			s.whole(p.Commit(i))
+			t = nil
+		case n.Has&intake.Nothing != 0:
+		default:
+			if t == nil {
+				t = s.tally(p.Room, p.GameName)
+			}
+			s.note(t, p, n)
 		}
 	}
-	if n.TurnEnded {
-		s.turnEnded(t, c.Time)
+}
+
+// note counts a commit of which a note tells all.
+func (s *Stats) note(t *tally, p *intake.Page, n *intake.Note) {
+	if n.Action != 0 {
+		if a := s.noted(n.Action, p.Words); a != nil {
+			a.accepted.inc()
+			a.response.observeIf(n.Response)
+			a.duration.observe(n.Took)
+			s.latency.add(n.Took)
+		}
 	}
-	if n.TurnStarted {
-		t.turn = c.Time
+	for i, change := range &n.Changes {
+		if change == 0 {
+			break
+		}
+		way := s.way(change, p.Words)
+		s.moved(t, way, n.Stayed[i])
+		way.edge.duration.observe(n.Took)
 	}
+	if n.Has&intake.TurnEnded != 0 {
+		s.turnEnded(t, n.Time)
+	}
+	if n.Has&intake.TurnStarted != 0 {
+		t.turn = n.Time
+	}
+}
+
+// noted returns the metrics of an action, or nil where it is none of a player's.
+func (s *Stats) noted(id intake.ActionID, words *intake.Words) *actionMetrics {
+	place := place(&s.notedActions, int(id))
+	if !place.known {
+		place.known = true
+		if a := words.Action(id); a.Name != event.ActionAway && a.Name != event.ActionBack {
+			place.metrics = s.acceptedAction(a.Name, a.By)
+		}
+	}
+	return place.metrics
+}
+
+// way returns the metrics of a change of state.
+func (s *Stats) way(id intake.ChangeID, words *intake.Words) *way {
+	w := place(&s.ways, int(id))
+	if w.from == nil {
+		c := words.Change(id)
+		*w = s.wayOf(c.From, c.To)
+	}
+	return w
+}
+
+func (s *Stats) wayOf(from, to string) way {
+	left := s.phase(from)
+	return way{left, s.transition(left, to)}
+}
+
+// place returns a number's place in a list, which grows to have it.
+func place[T any](list *[]T, number int) *T {
+	for len(*list) <= number {
+		*list = append(*list, *new(T))
+	}
+	return &(*list)[number]
 }
 
 // whole counts a commit event by event.
@@ -58,7 +111,7 @@ func (s *Stats) whole(c *room.Commit) {
 		s.refused(c)
 		return
 	}
-	t := s.tally(c)
+	t := s.tally(c.Room, c.GameName)
 	var acted *actionMetrics
 	for i := range c.Events {
 		if a := s.event(t, c, &c.Events[i]); a != nil {
@@ -76,7 +129,7 @@ func (s *Stats) acted(a *actionMetrics, c *room.Commit, took time.Duration) {
 		a.response.observeTraced(c.Response, trace, c.Time)
 	}
 	a.duration.observeTraced(took, trace, c.Time)
-	s.latency.Observe(took)
+	s.latency.add(took)
 }
 
 func (s *Stats) refused(c *room.Commit) {
@@ -89,34 +142,14 @@ func (s *Stats) refused(c *room.Commit) {
 
 // tally finds or begins the room's tally. A room that is seen from its middle
 // on, after a restart for example, counts from there.
-func (s *Stats) tally(c *room.Commit) *tally {
-	id := c.Room
-	slot := s.slot(id)
-	if t := *slot; t != nil && t.room == id {
-		return t
-	}
+func (s *Stats) tally(id, game string) *tally {
 	t := s.tables[id]
 	if t == nil {
-		t = &tally{room: id, game: s.game(c.GameName), phase: s.phase(room.Waiting)}
+		t = &tally{game: s.game(game), phase: s.phase(room.Waiting)}
 		t.phase.rooms.inc()
 		s.tables[id] = t
 	}
-	*slot = t
 	return t
-}
-
-// slots is how many rooms are at hand without a look into the map. It saves a
-// third of what a change of state costs.
-const slots = 1024
-
-// slot is where a room is at hand, by the ID's last characters: digits that
-// count, or random letters.
-func (s *Stats) slot(id string) **tally {
-	h := 0
-	for i := max(len(id)-3, 0); i < len(id); i++ {
-		h = h*10 + int(id[i]&15)
-	}
-	return &s.atHand[h%slots]
 }
 
 // event counts one event, and returns the metrics of the action that it is, if
@@ -125,8 +158,9 @@ func (s *Stats) event(t *tally, c *room.Commit, e *event.Event) *actionMetrics {
 	switch e.Type {
 	case event.StateChanged:
 		if data, ok := e.Data.(event.StateChange); ok {
-			change := intake.Change{From: data.From, To: data.To, Stayed: intake.Stayed(&data)}
-			s.moved(t, &change, c, c.Done.Sub(c.Received))
+			way := s.wayOf(data.From, data.To)
+			s.moved(t, &way, intake.Stayed(&data))
+			way.edge.duration.observeTraced(c.Done.Sub(c.Received), c.Events[0].TraceID, c.Time)
 		}
 	case event.RoomJoined:
 		if data, ok := e.Data.(event.Seat); ok && data.Seat >= 0 && data.Seat < len(t.by) {
@@ -197,20 +231,17 @@ func (s *Stats) turnEnded(t *tally, at time.Time) {
 	}
 }
 
-func (s *Stats) moved(t *tally, change *intake.Change, c *room.Commit, took time.Duration) {
-	left := t.phase
-	if left.name != change.From { // the room is seen from its middle on
-		left.rooms.dec()
-		left = s.phase(change.From)
-		left.rooms.inc()
+// moved counts that a room went a way.
+func (s *Stats) moved(t *tally, w *way, stayed time.Duration) {
+	if t.phase != w.from { // the room is seen from its middle on
+		t.phase.rooms.dec()
+		w.from.rooms.inc()
 	}
-	edge := s.transition(left, change.To)
-	left.rooms.dec()
-	edge.to.rooms.inc()
-	t.phase = edge.to
-	left.duration.observe(change.Stayed)
-	edge.count.inc()
-	edge.duration.observeTraced(took, c.Events[0].TraceID, c.Time)
+	w.from.rooms.dec()
+	w.edge.to.rooms.inc()
+	t.phase = w.edge.to
+	w.from.duration.observe(stayed)
+	w.edge.count.inc()
 }
 
 // resumed takes over a game that was started elsewhere, or before a restart.
@@ -267,9 +298,6 @@ func (s *Stats) closed(t *tally, id string) {
 	}
 	t.phase.rooms.dec()
 	delete(s.tables, id)
-	if slot := s.slot(id); *slot == t {
-		*slot = nil
-	}
 }
 
 // Forget drops a room that somebody else runs from now on.

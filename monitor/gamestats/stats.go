@@ -44,10 +44,11 @@ type Stats struct {
 	// What rooms do is under the lock of commits.
 	commits                 *intake.Commits
 	tables                  map[string]*tally // by room
-	atHand                  [slots]*tally     // some of tables
 	games                   map[string]*gameMetrics
 	actions                 cache[actionKey, actionMetrics]
 	phases                  cache[string, phaseMetrics]
+	notedActions            []notedAction // by number
+	ways                    []way         // likewise
 	errors                  cache[errorKey, *number]
 	players                 [2]playerMetrics // of people, of bots
 	turn                    *histogram
@@ -84,7 +85,7 @@ func New(c Config) *Stats {
 		s.commits = intake.NewCommits()
 	}
 	s.commits.Take(s.take)
-	s.endedTasks = intake.New(s.countTask)
+	s.endedTasks = intake.New(s.countTasks)
 	s.metrics = newMetrics()
 	s.latency.guard = s.commits
 	if s.now == nil {
@@ -100,7 +101,11 @@ func New(c Config) *Stats {
 	}
 	s.turn, s.disconnects, s.reconnects = m.turnDuration.with(s.commits), m.disconnects.with(), m.reconnects.with()
 	var broadcasts *histogram
-	s.delivered = intake.New(func(d *time.Duration) { broadcasts.observe(*d) })
+	s.delivered = intake.New(func(list []time.Duration) {
+		for _, d := range list {
+			broadcasts.observe(d)
+		}
+	})
 	broadcasts = m.broadcastDuration.with(s.delivered)
 	s.connections = newConnectionMetrics(m, c.Reasons)
 	return s

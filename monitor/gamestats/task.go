@@ -35,6 +35,12 @@ func (s *Stats) Task(_ context.Context, r task.Report) {
 	}
 }
 
+func (s *Stats) countTasks(list []endedTask) {
+	for i := range list {
+		s.countTask(&list[i])
+	}
+}
+
 func (s *Stats) countTask(e *endedTask) {
 	m := s.tasks.get(e.taskKey, taskKey{other, e.outcome}, func(k taskKey) taskMetrics {
 		for _, o := range []task.Outcome{task.Completed, task.Failed, task.Late} {

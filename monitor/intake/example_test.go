@@ -9,7 +9,11 @@ import (
 // Moves are noted as they happen, and counted when somebody looks.
 func Example() {
 	counts := map[string]int{} // guarded by moves
-	moves := intake.New(func(move *string) { counts[*move]++ })
+	moves := intake.New(func(list []string) {
+		for _, move := range list {
+			counts[move]++
+		}
+	})
 
 	for _, move := range []string{"play", "declare", "play"} {
 		moves.Add(&move)

@@ -10,38 +10,68 @@
 // [Commits] does so with what rooms did; [Intake] with anything.
 package intake
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 const (
-	// batch is how many things are taken in together.
-	batch = 64
-	// most is how many may wait while somebody looks. Beyond that, whoever
+	// lanes is how many lists there are to add to, so that processors which add at
+	// the same time seldom meet.
+	lanes = 8
+	// batch is how many things of a lane are taken in together.
+	batch = 256
+	// most is how many of a lane may wait while somebody looks. Beyond that, whoever
 	// brings more waits too: nothing is lost, and memory is bounded.
-	most = 64 * batch
+	most = 16 * batch
 )
 
 // Intake guards what take changes. It is a [sync.Locker] for those who look.
 type Intake[T any] struct {
-	take func(*T)
+	take  func([]T)
+	lanes [lanes]lane[T]
 
-	mu      sync.Mutex
-	waiting []T
+	// near has, for each processor, the lane that it added to before.
+	near sync.Pool
+	next atomic.Uint32
 
 	_     [64]byte // who brings something shares no cache line with who looks
 	state sync.Mutex
 	spare []T // the memory of a batch that was taken in; under state
 }
 
-// New returns an intake. take is called with one thing at a time, in the order
-// in which they were added, with the intake locked. It must not use the intake.
-func New[T any](take func(*T)) *Intake[T] { return &Intake[T]{take: take} }
+// lane has a cache line of its own.
+type lane[T any] struct {
+	mu      sync.Mutex
+	waiting []T
+	_       [32]byte
+}
 
-// Add notes a copy of something. Now and then it takes in all that was noted.
+// New returns an intake. take is called with some things at a time, with the
+// intake locked. The list is its own until it returns. It must not use the intake.
+func New[T any](take func([]T)) *Intake[T] {
+	i := &Intake[T]{take: take}
+	i.near.New = func() any { return &i.lanes[i.next.Add(1)%lanes] }
+	return i
+}
+
+// Add notes a copy of something that may be taken in before what came earlier.
+// Now and then it takes in some of what was noted.
 func (i *Intake[T]) Add(v *T) {
-	i.mu.Lock()
-	i.waiting = append(i.waiting, *v)
-	n := len(i.waiting)
-	i.mu.Unlock()
+	l, _ := i.near.Get().(*lane[T])
+	i.add(l, v)
+	i.near.Put(l)
+}
+
+// AddInOrder is Add for what must keep its order: things of the same key are
+// taken in as they were added.
+func (i *Intake[T]) AddInOrder(key uint, v *T) { i.add(&i.lanes[key%lanes], v) }
+
+func (i *Intake[T]) add(l *lane[T], v *T) {
+	l.mu.Lock()
+	l.waiting = append(l.waiting, *v)
+	n := len(l.waiting)
+	l.mu.Unlock()
 	if n%batch != 0 {
 		return
 	}
@@ -51,14 +81,16 @@ func (i *Intake[T]) Add(v *T) {
 		return // who looks, or takes in, is followed by another who adds
 	}
 	defer i.state.Unlock()
-	i.drain()
+	i.drain(l)
 }
 
 // Lock locks what take changes, when all that was added before has been taken
 // in.
 func (i *Intake[T]) Lock() {
 	i.state.Lock()
-	i.drain()
+	for n := range i.lanes {
+		i.drain(&i.lanes[n])
+	}
 }
 
 // Unlock ends what Lock began.
@@ -66,19 +98,18 @@ func (i *Intake[T]) Unlock() { i.state.Unlock() }
 
 // Flush takes in all that was added before.
 func (i *Intake[T]) Flush() {
-	i.state.Lock()
-	defer i.state.Unlock()
-	i.drain()
+	i.Lock()
+	i.Unlock() //nolint:gocritic,staticcheck // Lock does it
 }
 
-// drain takes in what waits.
-func (i *Intake[T]) drain() {
-	i.mu.Lock()
-	list := i.waiting
-	i.waiting = i.spare
-	i.mu.Unlock()
-	for n := range list {
-		i.take(&list[n])
+// drain takes in what waits in a lane.
+func (i *Intake[T]) drain(l *lane[T]) {
+	l.mu.Lock()
+	list := l.waiting
+	l.waiting = i.spare
+	l.mu.Unlock()
+	if len(list) > 0 {
+		i.take(list)
 	}
 	clear(list)
 	i.spare = list[:0]

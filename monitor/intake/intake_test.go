@@ -12,9 +12,9 @@ import (
 func TestLookingTakesIn(t *testing.T) {
 	t.Parallel()
 	var taken []int
-	in := intake.New(func(n *int) { taken = append(taken, *n) })
+	in := intake.New(func(list []int) { taken = append(taken, list...) })
 	for n := range 1000 {
-		in.Add(&n)
+		in.AddInOrder(3, &n)
 		if n%7 != 0 {
 			continue
 		}
@@ -38,17 +38,19 @@ func TestManySources(t *testing.T) {
 	const sources, each = 8, 5000
 	type item struct{ source, n int }
 	var next [sources]int
-	in := intake.New(func(i *item) {
-		if next[i.source] != i.n {
-			t.Errorf("source %d: %d came for %d", i.source, i.n, next[i.source])
+	in := intake.New(func(list []item) {
+		for _, i := range list {
+			if next[i.source] != i.n {
+				t.Errorf("source %d: %d came for %d", i.source, i.n, next[i.source])
+			}
+			next[i.source] = i.n + 1
 		}
-		next[i.source] = i.n + 1
 	})
 	var all sync.WaitGroup
 	for source := range sources {
 		all.Go(func() {
 			for n := range each {
-				in.Add(&item{source, n})
+				in.AddInOrder(uint(source), &item{source, n})
 			}
 		})
 	}
@@ -71,15 +73,19 @@ func TestManySources(t *testing.T) {
 func TestAddingDoesNotWait(t *testing.T) {
 	t.Parallel()
 	sum := 0
-	in := intake.New(func(n *int) { sum += *n })
+	in := intake.New(func(list []int) {
+		for _, n := range list {
+			sum += n
+		}
+	})
 	in.Lock()
 	for range 4095 {
-		in.Add(new(1))
+		in.AddInOrder(1, new(1))
 	}
 	added := make(chan struct{})
 	go func() {
 		defer close(added)
-		in.Add(new(1)) // waits for Unlock
+		in.AddInOrder(1, new(1)) // waits for Unlock
 	}()
 	in.Unlock()
 	<-added
@@ -90,11 +96,39 @@ func TestAddingDoesNotWait(t *testing.T) {
 	}
 }
 
+// What needs no order is not lost either.
+func TestWithoutOrder(t *testing.T) {
+	t.Parallel()
+	sum := 0
+	in := intake.New(func(list []int) {
+		for _, n := range list {
+			sum += n
+		}
+	})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for n := range 5000 {
+				in.Add(&n)
+				if n%1000 == 0 {
+					in.Flush()
+				}
+			}
+		})
+	}
+	all.Wait()
+	in.Lock()
+	defer in.Unlock()
+	if want := 8 * 4999 * 5000 / 2; sum != want {
+		t.Errorf("a sum of %d, want %d", sum, want)
+	}
+}
+
 // An intake keeps its memory.
 func TestNoAllocations(t *testing.T) {
-	in := intake.New(func(*int) {})
+	in := intake.New(func([]int) {})
 	one := new(int)
-	for range 1000 {
+	for range 10_000 {
 		in.Add(one)
 	}
 	if n := testing.AllocsPerRun(1000, func() { in.Add(one) }); n != 0 {
@@ -104,7 +138,7 @@ func TestNoAllocations(t *testing.T) {
 
 func BenchmarkAdd(b *testing.B) {
 	n := 0
-	in := intake.New(func(one *int) { n += *one })
+	in := intake.New(func(list []int) { n += len(list) })
 	one := new(1)
 	b.ReportAllocs()
 	for b.Loop() {

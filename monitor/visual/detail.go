@@ -106,7 +106,7 @@ func (v *Visual) Room(id string) (RoomStatus, bool) {
 	e := v.evidence(now)
 	v.commits.Lock()
 	defer v.commits.Unlock()
-	t := v.room(id)
+	t := v.rooms[id]
 	if t == nil {
 		return RoomStatus{}, false
 	}

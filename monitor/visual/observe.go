@@ -15,57 +15,77 @@ import (
 // with others once there are enough of them or somebody looks.
 func (v *Visual) Observe(c *room.Commit) { v.commits.Observe(c) }
 
-// take counts a commit.
-func (v *Visual) take(n *intake.Note) {
-	c := n.Commit
-	t := v.room(c.Room)
-	switch {
-	case c.Err != nil:
-		v.refused(t, c)
-		return
-	case len(c.Events) == 0:
-		if t != nil && c.Command == timer {
-			t.timer = c.Time
+// take counts some commits of one room.
+func (v *Visual) take(p *intake.Page) {
+	t := v.rooms[p.Room]
+	var latest *room.Commit // that has events
+	notes := p.Notes()
+	for i := range notes {
+		n, c := &notes[i], p.Commit(i)
+		switch {
+		case n.Has&intake.Refused != 0:
+			v.refused(t, c)
+			continue
+		case n.Has&intake.Nothing != 0:
+			if t != nil && n.Has&intake.Timer != 0 {
+				t.timer = n.Time
+			}
+			continue
+		case t == nil || !t.closed.IsZero():
+			t = v.open(p.Room, p.GameName, n.Time)
 		}
-		return
-	case t == nil || !t.closed.IsZero():
-		t = v.open(c)
-	}
-	t.last, t.journaled, t.match, t.waiting = c.Time, c.Time, c.Game, c.Waiting
-	if c.Command == timer {
-		t.timer = c.Time
-	}
-	for i := range c.Offers {
-		if c.Offers[i].Opened.Before(c.Time) {
-			t.asked = c.Time
+		v.note(t, p.Words, n, c)
+		if n.Has&intake.Whole != 0 {
+			for i := range c.Events {
+				v.event(t, c, &c.Events[i])
+			}
 		}
+		latest = c
 	}
-	if n.Whole {
-		for i := range c.Events {
-			v.event(t, c, &c.Events[i])
-		}
-		return
-	}
-	if n.Action.Name != "" {
-		v.acted(t, c, n.Action.Name, n.Action.Seat, n.Took)
-	}
-	for i := range n.Changes {
-		if change := &n.Changes[i]; change.From != "" {
-			v.moved(t, c, change, n.Took)
-		}
+	if latest != nil && t.closed.IsZero() {
+		t.match, t.waiting = latest.Game, latest.Waiting
 	}
 }
 
-// timer is the command by which a room looks at its deadlines.
-const timer = "timer"
+// note counts what a note tells of a commit that has events.
+func (v *Visual) note(t *table, words *intake.Words, n *intake.Note, c *room.Commit) {
+	at := n.Time
+	t.last, t.journaled = at, at
+	if n.Has&intake.Timer != 0 {
+		t.timer = at
+	}
+	if n.Has&intake.Asked != 0 {
+		t.asked = at
+	}
+	if n.Action != 0 {
+		v.acted(t, words.Action(n.Action).Name, int(n.Seat), moment{c, at, n.Took, n.Response})
+	}
+	for i, id := range n.Changes {
+		if id == 0 {
+			break
+		}
+		change := words.Change(id)
+		v.moved(t, &change, n.Stayed[i], moment{c, at, n.Took, n.Response})
+	}
+}
+
+// moment is when something happened: at what time, how long it took, and after
+// how long an offer was answered by it. To look at the commit itself takes
+// longer.
+type moment struct {
+	commit         *room.Commit
+	at             time.Time
+	took, response time.Duration
+}
+
+func momentOf(c *room.Commit) moment { return moment{c, c.Time, c.Done.Sub(c.Received), c.Response} }
 
 // open begins to follow a room. One that is seen from its middle on, after a
 // restart for example, takes its state from its next change.
-func (v *Visual) open(c *room.Commit) *table {
-	t := &table{id: c.Room, game: c.GameName, state: v.node(room.Waiting), created: c.Time, entered: c.Time}
+func (v *Visual) open(id, game string, at time.Time) *table {
+	t := &table{id: id, game: game, state: v.node(room.Waiting), created: at, entered: at}
 	t.state.rooms++
-	v.rooms[t.id] = t
-	v.atHand[hash(t.id)%slots] = t
+	v.rooms[id] = t
 	return t
 }
 
@@ -94,12 +114,11 @@ func (v *Visual) event(t *table, c *room.Commit, e *event.Event) {
 	switch e.Type {
 	case event.StateChanged:
 		if data, ok := e.Data.(event.StateChange); ok {
-			change := intake.Change{From: data.From, To: data.To, Stayed: intake.Stayed(&data)}
-			v.moved(t, c, &change, c.Done.Sub(c.Received))
+			v.moved(t, &intake.Change{From: data.From, To: data.To}, intake.Stayed(&data), momentOf(c))
 		}
 	case event.PlayerAction:
 		if data, ok := e.Data.(event.Action); ok {
-			v.acted(t, c, data.Action, data.Seat, c.Done.Sub(c.Received))
+			v.acted(t, data.Action, data.Seat, momentOf(c))
 		}
 	case event.ErrorOccurred:
 		if data, ok := e.Data.(event.Fault); ok {
@@ -131,7 +150,7 @@ func (v *Visual) event(t *table, c *room.Commit, e *event.Event) {
 
 // moved counts a change of state. It is what happens most often, and it costs
 // no clock, no allocation and no look-up but that of the edge among its few.
-func (v *Visual) moved(t *table, c *room.Commit, change *intake.Change, took time.Duration) {
+func (v *Visual) moved(t *table, change *intake.Change, stayed time.Duration, when moment) {
 	from := t.state
 	if from.name != change.From && len(v.nodes) < maxNodes {
 		from.rooms--
@@ -139,24 +158,26 @@ func (v *Visual) moved(t *table, c *room.Commit, change *intake.Change, took tim
 		from.rooms++
 	}
 	e := v.edgeTo(from, change.To)
-	from.stays.Observe(change.Stayed)
+	from.stays.Observe(stayed)
 	from.out++
 	from.rooms--
 	e.to.in++
 	e.to.rooms++
-	e.took.Observe(took)
-	e.last = c.Time
-	if e.slow(took) {
-		e.keep(SlowChange{Room: t.id, Seq: changed(c, change), TookMS: milliseconds(took), Time: c.Time.UTC()})
+	e.took.Observe(when.took)
+	if when.at.After(e.last) {
+		e.last = when.at
+	}
+	if e.slow(when.took) {
+		e.keep(SlowChange{Room: t.id, Seq: changed(when.commit, change), TookMS: milliseconds(when.took), Time: when.at.UTC()})
 	}
 	if t.erred {
 		from.erred++
 		e.erred++
 		t.erred = false
 	}
-	t.stayed(from, change.Stayed)
-	t.state, t.entered = e.to, c.Time
-	v.timeline.at(c.Time).transitions++
+	t.stayed(from, stayed)
+	t.state, t.entered = e.to, when.at
+	v.timeline.at(when.at).transitions++
 }
 
 // changed finds the event of a change of state.
@@ -169,7 +190,7 @@ func changed(c *room.Commit, change *intake.Change) uint64 {
 	return 0
 }
 
-func (v *Visual) acted(t *table, c *room.Commit, action string, seat int, took time.Duration) {
+func (v *Visual) acted(t *table, action string, seat int, when moment) {
 	var p *player
 	if seat >= 0 && seat < len(t.seats) {
 		p = t.seats[seat]
@@ -178,18 +199,18 @@ func (v *Visual) acted(t *table, c *room.Commit, action string, seat int, took t
 	case event.ActionAway:
 		t.state.left.away++
 		if p != nil {
-			v.players.away(p, t.state.name, c.Time)
+			v.players.away(p, t.state.name, when.at)
 		}
 		return
 	case event.ActionBack:
 		return
 	}
 	t.actions++
-	b := v.timeline.at(c.Time)
+	b := v.timeline.at(when.at)
 	b.actions++
-	b.took.Observe(took)
+	b.took.Observe(when.took)
 	if p != nil {
-		v.players.acted(p, action, c.Response, c.Time)
+		v.players.acted(p, action, when.response, when.at)
 	}
 }
 
@@ -276,7 +297,7 @@ func (v *Visual) Event(_ context.Context, e *event.Event) error {
 	}
 	v.commits.Lock()
 	defer v.commits.Unlock()
-	if t := v.room(e.Room); t != nil && t.closed.IsZero() {
+	if t := v.rooms[e.Room]; t != nil && t.closed.IsZero() {
 		t.last = e.Time
 		v.failed(t, data.Error, e.Time)
 	}
@@ -298,7 +319,7 @@ func (v *Visual) DeadLetter(_ context.Context, c deadletter.Change) {
 	}
 	v.commits.Lock()
 	defer v.commits.Unlock()
-	t := v.room(c.Entry.Key)
+	t := v.rooms[c.Entry.Key]
 	if t == nil || !t.closed.IsZero() {
 		return
 	}

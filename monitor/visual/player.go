@@ -71,7 +71,9 @@ func (l *players) begin(c *Config) {
 
 // see makes p the one seen last.
 func (l *players) see(p *player, at time.Time) {
-	p.last = at
+	if at.After(p.last) {
+		p.last = at
+	}
 	if l.newest == p || p.forgotten {
 		return
 	}

@@ -6,37 +6,9 @@ import (
 	"github.com/pitboss-dev/pitboss/room"
 )
 
-// slots is how many rooms are at hand without a look into the map.
-const slots = 1024
-
-// hash needs not be good: IDs end in digits that count, or in random letters.
-func hash(id string) (n int) {
-	for i := max(len(id)-3, 0); i < len(id); i++ {
-		n = n*10 + int(id[i]&15)
-	}
-	return n
-}
-
-// room finds a room, or returns nil.
-func (v *Visual) room(id string) *table {
-	slot := &v.atHand[hash(id)%slots]
-	if t := *slot; t != nil && t.id == id {
-		return t
-	}
-	t := v.rooms[id]
-	if t != nil {
-		*slot = t
-	}
-	return t
-}
-
 func (v *Visual) forget(t *table) {
-	if v.rooms[t.id] != t { // another one has its name
-		return
-	}
-	delete(v.rooms, t.id)
-	if slot := &v.atHand[hash(t.id)%slots]; *slot == t {
-		*slot = nil
+	if v.rooms[t.id] == t { // no other one has its name
+		delete(v.rooms, t.id)
 	}
 }
 
@@ -71,7 +43,7 @@ func (v *Visual) sweepClosed(now time.Time) {
 func (v *Visual) Forget(id string) {
 	v.commits.Lock()
 	defer v.commits.Unlock()
-	if t := v.room(id); t != nil && t.closed.IsZero() {
+	if t := v.rooms[id]; t != nil && t.closed.IsZero() {
 		v.drop(t)
 	}
 }

@@ -53,22 +53,24 @@ func (l *timeline) at(t time.Time) *bucket {
 // flush moves what is open into the rings.
 func (l *timeline) flush() {
 	step := l.open.step
-	current(l.fine[:], step).merge(&l.open)
-	current(l.coarse[:], step/int64(coarseStep/fineStep)).merge(&l.open)
+	keep(l.fine[:], step, &l.open)
+	keep(l.coarse[:], step/int64(coarseStep/fineStep), &l.open)
 	l.open = bucket{step: step}
 }
 
-// current returns a step's bucket, which takes the place of one that is out of
-// date.
-func current(ring []*bucket, step int64) *bucket {
+// keep adds to a step's bucket, which takes the place of one that is out of
+// date. What is out of date itself is left out.
+func keep(ring []*bucket, step int64, more *bucket) {
 	b := &ring[int(uint64(step)%uint64(len(ring)))]
 	if *b == nil {
-		*b = new(bucket)
+		*b = &bucket{step: step}
 	}
 	if (*b).step < step {
 		**b = bucket{step: step}
 	}
-	return *b
+	if (*b).step == step {
+		(*b).merge(more)
+	}
 }
 
 // Performance is how the rooms did over time, oldest first.

@@ -18,7 +18,6 @@ type Visual struct {
 	nodes    map[string]*node
 	timeline timeline
 	players  players
-	atHand   [slots]*table // some of rooms
 }
 
 var _ room.Observer = (*Visual)(nil)
