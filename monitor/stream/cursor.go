@@ -38,7 +38,7 @@ func (c *cursor) read(b *Batch, most int) bool {
 	b.Missed, b.Entries = Missed{}, b.Entries[:0]
 	last := c.log.last.Load()
 	c.skip()
-	if first := c.log.first.Load(); c.seq+1 < first {
+	if first := c.log.first(); c.seq+1 < first {
 		b.Missed = Missed{Count: first - 1 - c.seq, From: c.seq + 1, To: first - 1}
 		c.seq = first - 1
 	}

@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -33,10 +34,8 @@ func (s *Stream) Follow(o Options, handle func(b *Batch)) (*Following, error) {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case <-s.ended:
+	if s.over() {
 		return nil, fmt.Errorf("event stream: %w", pitboss.ErrClosed)
-	default:
 	}
 	s.joined(&o.Filter, &c.matcher, 1)
 	f := &Following{
@@ -44,6 +43,10 @@ func (s *Stream) Follow(o Options, handle func(b *Batch)) (*Following, error) {
 	}
 	f.following = f
 	s.pool.add([]*Following{f})
+	if s.over() { // just now: Run may have ended the others already
+		f.End()
+		return nil, fmt.Errorf("event stream: %w", pitboss.ErrClosed)
+	}
 	return f, nil
 }
 
@@ -148,6 +151,13 @@ func (p *pool) take(into []*Following) []*Following {
 		p.filled.Signal()
 	}
 	return into
+}
+
+// rest is those who are left.
+func (p *pool) rest() []*Following {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.ready[p.next:])
 }
 
 func (p *pool) close() {

@@ -49,7 +49,7 @@ func (s *Stream) Latest(f Filter, most int) (Page, error) {
 	s.expire()
 	last := s.log.last.Load()
 	page := Page{Next: last, Last: last}
-	for seq := last; seq >= s.log.first.Load() && len(page.Entries) < most; seq-- {
+	for seq := last; seq >= s.log.first() && len(page.Entries) < most; seq-- {
 		e, kind := s.log.at(seq)
 		if e == nil {
 			break

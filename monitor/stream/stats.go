@@ -28,7 +28,7 @@ func (s *Stream) Stats() Stats {
 	stats := Stats{Subscribers: int(s.subscribers.Load()), Missed: s.missed.Load()}
 	s.log.mu.Lock()
 	counts := s.log.counts
-	stats.First, stats.Last = s.log.first.Load(), s.log.last.Load()
+	stats.First, stats.Last = s.log.first(), s.log.last.Load()
 	s.log.mu.Unlock()
 	for kind, name := range s.types.names {
 		stats.Published = append(stats.Published, TypeCount{name, counts[kind]})

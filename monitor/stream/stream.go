@@ -46,11 +46,17 @@ func New(c Config) (*Stream, error) {
 }
 
 // Publish implements [event.Publisher]: it sets the events' numbers and takes
-// them over, so that the slice must not be used for others. Nobody is shown a
-// secret. Publish never blocks.
+// them over, so that the slice must not be used for others. An event without a
+// time is given that of its arrival. Nobody is shown a secret. Publish never
+// blocks.
 func (s *Stream) Publish(events []event.Event) {
 	if len(events) == 0 {
 		return
+	}
+	for i := range events {
+		if events[i].Time.IsZero() {
+			events[i].Time = s.config.Now() // or it would expire at once
+		}
 	}
 	s.log.append(events, &s.types.kinds)
 	s.waiting.assist()
@@ -68,8 +74,8 @@ func (s *Stream) poke() {
 }
 
 // Run wakes those who wait and calls the followers until ctx ends. Then every
-// subscription ends and no follower is called any more; publishing and the
-// history go on. A stream runs once.
+// subscription and following ends, and no follower is called any more; publishing
+// and the history go on. A stream runs once.
 func (s *Stream) Run(ctx context.Context) error {
 	if s.running.Swap(true) {
 		return errors.New("event stream: it runs already, or has run")
@@ -82,7 +88,20 @@ func (s *Stream) Run(ctx context.Context) error {
 	close(s.ended)
 	s.pool.close()
 	workers.Wait()
+	for _, f := range append(s.pool.rest(), s.waiting.followers()...) {
+		f.End()
+	}
 	return nil
+}
+
+// over reports whether Run has ended, or is about to.
+func (s *Stream) over() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // dispatch wakes those whom new events concern.

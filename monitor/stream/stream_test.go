@@ -253,6 +253,56 @@ func TestHistoryAges(t *testing.T) {
 	})
 }
 
+// An event without a time is as old as it has been there.
+func TestEventsWithoutATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := running(t, stream.Config{MaxAge: time.Minute})
+		s.Publish([]event.Event{{Type: event.TurnStarted}})
+		time.Sleep(59 * time.Second)
+		page, err := s.Latest(stream.Filter{}, 1)
+		if err != nil || len(page.Entries) != 1 || time.Since(page.Entries[0].Event().Time) != 59*time.Second {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		time.Sleep(2 * time.Second)
+		if page, err = s.Latest(stream.Filter{}, 1); err != nil || len(page.Entries) != 0 {
+			t.Errorf("%+v, %v", page, err)
+		}
+	})
+}
+
+// Followers end with the stream, whatever they are at.
+func TestFollowersEndWithTheStream(t *testing.T) {
+	t.Parallel()
+	s, err := stream.New(stream.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	publish(s, event.Event{Type: event.TurnStarted})
+	called := make(chan struct{})
+	for i, o := range []stream.Options{{}, {Since: stream.Now}, {Filter: stream.Filter{Room: "r"}}} {
+		if _, err := s.Follow(o, func(*stream.Batch) {
+			if i == 0 {
+				close(called)
+				<-ctx.Done()
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx) }()
+	<-called
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Stats().Subscribers; n != 0 || s.Wanted(event.BroadcastSent) {
+		t.Errorf("%d subscribers are left", n)
+	}
+}
+
 func TestFollowersThatPanicOrEnd(t *testing.T) {
 	t.Parallel()
 	s := running(t, stream.Config{Log: discard})

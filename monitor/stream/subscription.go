@@ -78,7 +78,7 @@ func (s *Stream) cursor(o Options) (cursor, error) {
 	c := cursor{log: s.log, matcher: m, seq: o.Since}
 	switch last := s.log.last.Load(); {
 	case o.Since == 0:
-		c.seq = s.log.first.Load() - 1
+		c.seq = s.log.first() - 1
 	case o.Since == Now:
 		c.seq = last
 	case o.Since > last:
@@ -121,11 +121,12 @@ func (s *Subscription) over() error {
 	select {
 	case <-s.closed:
 		return fmt.Errorf("event subscription: %w", pitboss.ErrClosed)
-	case <-s.stream.ended:
-		return fmt.Errorf("event stream: %w", pitboss.ErrClosed)
 	default:
-		return nil
 	}
+	if s.stream.over() {
+		return fmt.Errorf("event stream: %w", pitboss.ErrClosed)
+	}
+	return nil
 }
 
 // wait returns when there is something to look at or, without an error, when it

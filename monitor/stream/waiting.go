@@ -125,6 +125,30 @@ func (w *waiting) leave(p *waiter) {
 	}
 }
 
+// followers are those among the waiting who are called, and who were woken
+// without being told.
+func (w *waiting) followers() (list []*Following) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	add := func(members []*waiter) {
+		for _, p := range members {
+			if p.following != nil {
+				list = append(list, p.following)
+			}
+		}
+	}
+	add(w.woken)
+	for _, g := range w.byKinds {
+		add(g.members)
+	}
+	for _, groups := range &w.byField {
+		for _, g := range groups {
+			add(g.members)
+		}
+	}
+	return list
+}
+
 func (w *waiting) groupOf(m *matcher) *group {
 	for field, value := range [fields]string{byCorrelation: m.correlation, byRoom: m.room, byGame: m.game, byPlayer: m.player} {
 		if value == "" {
@@ -193,7 +217,7 @@ func (w *waiting) scan() {
 	w.scans++
 	for seq := from; seq <= last; seq++ {
 		e, kind := w.log.at(seq)
-		if e == nil || seq < w.log.first.Load() {
+		if e == nil || seq < w.log.first() {
 			w.wakeAll(seq, alreadyWoken)
 			return
 		}
