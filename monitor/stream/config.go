@@ -19,7 +19,9 @@ type Config struct {
 	// MaxAge is how long they are kept at the most. Zero: 1 hour.
 	MaxAge time.Duration
 	// Gather is how long published events are gathered before those who wait are
-	// woken again; after a quiet time they are woken at once. Zero: 1 ms.
+	// woken again; after a quiet time they are woken at once. If subscribers with
+	// goroutines of their own are many, some are woken after the others, and it
+	// takes up to 20 ms. Zero: 1 ms.
 	Gather time.Duration
 	// Workers is how many goroutines call the followers. Zero: one per
 	// processor.

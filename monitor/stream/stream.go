@@ -125,38 +125,72 @@ func (s *Stream) dispatch(ctx context.Context) {
 			}
 		}
 		s.asleep.Store(false)
-		r.wake(s)
-		gather.Reset(s.config.Gather)
-		select {
-		case <-gather.C:
-		case <-ctx.Done():
-			return
+		r.begin(s)
+		for more := true; more; {
+			var pause time.Duration
+			if pause, more = r.wake(); !more {
+				pause = max(pause, s.config.Gather)
+			}
+			gather.Reset(pause)
+			select {
+			case <-gather.C:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }
 
-// round is one waking. It keeps its memory for the next.
+// round is one waking of those whom new events concern. It keeps its memory for
+// the next.
 type round struct {
 	woken     []*waiter
+	readers   []*waiter // of woken, those with a goroutine of their own
 	followers []*Following
+	next      int // of the readers
 }
 
-func (r *round) wake(s *Stream) {
+// A thousand who are woken at the same time keep everybody else from the
+// processors until all have read. So if they are many they are woken some at a
+// time, and with them events are gathered for longer.
+const (
+	portion   = 32                    // is woken at once, or a twentieth of them all
+	eachTakes = 20 * time.Microsecond // is the pause for each
+	longest   = 20 * time.Millisecond // is how long all pauses of a round are together, at most
+)
+
+// begin takes those whom new events concern from among the waiting, and hands on
+// the followers among them: they share few goroutines.
+func (r *round) begin(s *Stream) {
 	r.woken = s.waiting.wake(r.woken[:0])
-	r.followers = r.followers[:0]
+	r.followers, r.readers, r.next = r.followers[:0], r.readers[:0], 0
 	for _, w := range r.woken {
 		if w.following != nil {
 			r.followers = append(r.followers, w.following)
-			continue
-		}
-		select {
-		case w.wake <- struct{}{}:
-		default:
+		} else {
+			r.readers = append(r.readers, w)
 		}
 	}
 	s.pool.add(r.followers)
 	clear(r.woken)
 	clear(r.followers)
+}
+
+// wake wakes the next portion of the readers. It returns for how long to wait
+// then, and whether there are more.
+func (r *round) wake() (pause time.Duration, more bool) {
+	all := len(r.readers)
+	some := r.readers[r.next:min(r.next+max(portion, all/20), all)]
+	r.next += len(some)
+	for _, w := range some {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+	pause = min(time.Duration(len(some))*eachTakes, longest*time.Duration(len(some))/time.Duration(max(all, 1)))
+	clear(some)
+	return pause, r.next < all
 }
 
 func (s *Stream) expire() { s.log.expire(s.config.Now().Add(-s.config.MaxAge)) }
