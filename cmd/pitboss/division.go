@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 	"github.com/pitboss-dev/pitboss/shares"
 )
@@ -30,6 +31,8 @@ type division struct {
 	failed  int                            // how many takes have failed in a row
 	again   time.Time                      // before which nothing is taken after that
 }
+
+var _ visual.Owners = (*division)(nil)
 
 // roomKeeper has what a share's rooms consist of come and go.
 type roomKeeper interface {
@@ -90,6 +93,24 @@ func (d *division) holds(room string) bool { return d == nil || d.serving[shares
 
 // sure says whether a room is this process's, and nobody can have taken it.
 func (d *division) sure(room string) bool { return d.holds(room) && d.member.Load().Fresh() }
+
+// Owner implements [visual.Owners]: the member that has the room's share, and
+// whether it still runs the room. This process does so no more once others may
+// take it for gone: what it writes may be refused.
+func (d *division) Owner(room string) (name string, alive bool) {
+	if d == nil {
+		return "", true
+	}
+	member, roll := d.member.Load(), d.roll.Load()
+	if member == nil || roll == nil {
+		return "", true // nobody had it yet
+	}
+	if d.holds(room) {
+		return member.ID(), member.Fresh()
+	}
+	// Somebody who lives has it, or it is between owners: neither takes long.
+	return roll.Shares[shares.Of(room)].Holder, true
+}
 
 // hold returns what tells later whether nobody can have ended the membership that
 // this process has now. While that is uncertain it waits.

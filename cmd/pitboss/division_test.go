@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/natsqueue"
 	"github.com/pitboss-dev/pitboss/room"
 )
@@ -34,6 +37,54 @@ func TestNoMemberHoldsNothing(t *testing.T) {
 	t.Parallel()
 	if held, err := new(division).hold()(t.Context()); held || err != nil {
 		t.Errorf("%v, %v", held, err)
+	}
+}
+
+// A process that others may take for gone shows its rooms as stuck, and why.
+func TestRoomsOfAProcessThatIsSilentAreStuck(t *testing.T) {
+	t.Parallel()
+	s, log := storeHere(t), slog.New(slog.DiscardHandler)
+	records, err := s.OpenJournal(t.Context(), "rooms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config{store: "nats://here", advertise: "here"}
+	journal, err := room.NewStoredJournal(records, games(c)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newParts(t.Context(), c, &store{nats: s, journal: journal}, nil, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func() visual.RoomStatus {
+		status, _ := p.monitor.Visual().Room("r")
+		return status
+	}
+	p.monitor.Observe(&room.Commit{Room: "r", Time: time.Now(), Events: []event.Event{{Type: event.RoomCreated}}})
+	if got := shown(); got.Health != visual.Healthy {
+		t.Errorf("before it is a member: %+v", got)
+	}
+	if err := p.division.join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(); got.Health != visual.Healthy {
+		t.Errorf("as a member: %+v", got)
+	}
+	member := p.division.member.Load()
+	if err := member.Leave(t.Context()); err != nil { // nothing renews its record any more
+		t.Fatal(err)
+	}
+	for member.Fresh() {
+		pause(t, 20*time.Millisecond)
+	}
+	got := shown()
+	if got.Stuck == nil || got.Stuck.Reason != visual.OwnerGone || !strings.Contains(got.Stuck.Detail, member.ID()) {
+		t.Errorf("as one that is silent: %+v, %+v", got, got.Stuck)
+	}
+	p.division.give(t.Context(), p.division.all())
+	if name, alive := p.division.Owner("r"); !alive {
+		t.Errorf("between owners it is said to be %q's, who is gone", name)
 	}
 }
 

@@ -84,7 +84,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	p.monitor, err = monitor.New(ctx, monitor.Config{
 		Off:     c.unwatched,
 		Stats:   gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()},
-		Visual:  visual.Config{Backlog: commands, BotTasks: []string{liaptui.BotTask}},
+		Visual:  visual.Config{Backlog: commands, Owners: p.division, BotTasks: []string{liaptui.BotTask}},
 		Tracing: tracing.Config{Version: versionName()},
 		Log:     log,
 	})
