@@ -100,7 +100,7 @@ func TestRoomsAreHandedOver(t *testing.T) {
 	for moved := true; moved; handed++ {
 		moved = false
 		for n := range games {
-			moved = watch(ctx, t, one, fmt.Sprint("r", n), 25) || moved
+			moved = watch(ctx, t, one, fmt.Sprint("r", n), 10) || moved
 		}
 		hand(t, one, other)
 		one, other = other, one

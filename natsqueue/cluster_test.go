@@ -3,9 +3,11 @@ package natsqueue_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,10 +23,10 @@ import (
 func clustered(t *testing.T) *natsqueue.Store {
 	t.Helper()
 	const nodes = 3
-	routes := make([]*url.URL, nodes)
+	routes, host := make([]*url.URL, nodes), loopback()
 	listeners := make([]net.Listener, nodes) // all open at once, so that the ports differ
 	for i := range routes {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", host+":0")
 		must(t, err)
 		listeners[i], routes[i] = l, &url.URL{Scheme: "nats-route", Host: l.Addr().String()}
 	}
@@ -36,7 +38,7 @@ func clustered(t *testing.T) *natsqueue.Store {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprintf("nats-%d", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
 			JetStream: true, StoreDir: filepath.Join(t.TempDir(), "nats"),
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port}, Routes: routes,
+			Cluster: server.ClusterOpts{Name: "test", Host: host, Port: port}, Routes: routes,
 		})
 		must(t, err)
 		s.Start()
@@ -55,6 +57,15 @@ func clustered(t *testing.T) *natsqueue.Store {
 	must(t, err)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// loopback is an address of this machine at which nobody else is, where the system
+// has more than one: a port that is free there stays so until it is listened on.
+func loopback() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1"
+	}
+	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 }
 
 func TestConformanceOfCluster(t *testing.T) {

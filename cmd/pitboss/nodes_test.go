@@ -33,7 +33,7 @@ func cluster(t *testing.T) string {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprintf("nats-%d", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
 			JetStream: true, StoreDir: filepath.Join(t.TempDir(), "nats"),
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: portOf(t, routes[i])},
+			Cluster: server.ClusterOpts{Name: "test", Host: routes[i].Hostname(), Port: portOf(t, routes[i])},
 			Routes:  routes,
 		})
 		if err != nil {
@@ -65,10 +65,10 @@ func cluster(t *testing.T) string {
 // run. A cluster needs that.
 func freeRoutes(t *testing.T, n int) []*url.URL {
 	t.Helper()
-	routes := make([]*url.URL, n)
+	routes, host := make([]*url.URL, n), loopback()
 	listeners := make([]net.Listener, n) // all open at once, so that they differ
 	for i := range routes {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", host+":0")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func TestServeExportsTraces(t *testing.T) {
 	defer web.Close()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", web.URL)
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "1000000")
-	r := serveHere(t, "--tables", "1", "--pace", "0", "--games", "1", "--seed", "7")
+	r := serveHere(t, "--tables", "1", "--pace", "0", "--games", "1", "--seed", "7", "--grace", "1m")
 	if code := r.wait(t); code != exitOK {
 		t.Fatalf("exit %d; %s", code, r.log)
 	}
