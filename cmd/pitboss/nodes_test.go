@@ -192,22 +192,22 @@ func even(nodes []nodeStatus, n int) bool {
 	return len(nodes) == n && held == shares.Count
 }
 
-// owner is the index of the node that has a room, as another one tells it.
-func (ns *nodes) owner(room, asked string) int {
+// owner is the index of the node that has a room, as another one tells it, once
+// somebody has.
+func (ns *nodes) owner(room, asked string) (i int) {
 	ns.t.Helper()
-	nodes, err := nodesOf(ns.t, asked)
-	if err != nil {
-		ns.t.Fatal(err)
-	}
-	for _, node := range nodes {
-		if slices.Contains(node.Shares, shares.Of(room)) {
-			if i := slices.Index(ns.urls, node.Address); i >= 0 {
-				return i
-			}
+	var nodes []nodeStatus
+	var err error
+	poll(ns.t, func() bool {
+		nodes, err = nodesOf(ns.t, asked)
+		holder := slices.IndexFunc(nodes, func(n nodeStatus) bool { return slices.Contains(n.Shares, shares.Of(room)) })
+		if holder < 0 {
+			return false
 		}
-	}
-	ns.t.Fatalf("nobody has %s: %+v", room, nodes)
-	return -1
+		i = slices.Index(ns.urls, nodes[holder].Address)
+		return i >= 0
+	}, func() string { return fmt.Sprintf("nobody has %s: %+v, %v", room, nodes, err) })
+	return i
 }
 
 // others are the addresses of all nodes but one.
@@ -260,12 +260,13 @@ func TestPersonPlaysThroughLostNodes(t *testing.T) {
 // that dies go on at the others; when it is back it takes its share again.
 func TestRoomsAreDividedAmongNodes(t *testing.T) {
 	t.Parallel()
-	ns, _ := threeNodes(t)
+	ns, ctx := threeNodes(t)
 	const rooms = 45
 	at := make([]int, 3) // how many rooms each node has
 	for i := range rooms {
-		room := createRoom(t, ns.url(i), fmt.Sprintf(`{"game":"liaptui","bots":3,"room":"room-%d"}`, i))
-		at[ns.owner(room, ns.url(i+1))]++
+		s := &survivor{person: person{t: t, ctx: ctx}, nodes: ns, via: i}
+		s.open(fmt.Sprintf("room-%d", i))
+		at[ns.owner(s.room, ns.url(i))]++
 	}
 	for i, n := range at {
 		if n == 0 || n > rooms/2 {
