@@ -25,7 +25,7 @@ export async function allRooms(filter: Record<string, string>, signal: AbortSign
   return all!
 }
 
-// CellReader reads what a grid shows of the rooms. A room keeps its cell from one
+// CellReader reads what a grid shows of the rooms that are open. A room keeps its cell from one
 // reading to the next: ten thousand new ones every two seconds would have the
 // garbage collector hold up frames.
 export class CellReader {
@@ -34,7 +34,7 @@ export class CellReader {
   async read(filter: Record<string, string>, signal: AbortSignal): Promise<RoomCells> {
     let all: RoomCells | undefined
     for await (const page of pages(filter, signal)) {
-      const cells = page.rooms.map((r) => this.#cell(r))
+      const cells = page.rooms.filter((r) => !r.closed).map((r) => this.#cell(r))
       if (all) { all.rooms.push(...cells); all.next = page.next }
       else all = { ...page, rooms: cells }
     }

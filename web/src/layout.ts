@@ -4,7 +4,7 @@ import { boxHeight, boxWidth } from './statebox'
 
 // What an edge says stands beside its line, in a box that nothing else is laid
 // over.
-const said = { width: 62, height: 42 }
+const said = { width: 62, height: 50 }
 
 // place lays the states out in the order in which they are gone through. It runs
 // in a worker.
