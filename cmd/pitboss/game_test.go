@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -29,6 +30,10 @@ func createRoom(t *testing.T, url, body string) string {
 	}
 	return created.Room
 }
+
+// silenceLimit is how long a person may hear nothing: far longer than any pause,
+// so that a game that has stopped is told from one that is long.
+const silenceLimit = time.Minute
 
 // person is a scripted player with one connection after the other.
 type person struct {
@@ -71,7 +76,9 @@ func (p *person) dial() error {
 	if p.session != "" {
 		query += fmt.Sprintf("&session=%s&since=%d", p.session, p.seq)
 	}
-	ws, _, err := websocket.Dial(p.ctx, p.url+query, nil)
+	ctx, cancel := context.WithTimeout(p.ctx, silenceLimit)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, p.url+query, nil)
 	if err != nil {
 		return err
 	}
@@ -109,7 +116,9 @@ func (p *person) next() (frame, bool) {
 // read reads a frame. Events have to come each once and in order.
 func (p *person) read() (frame, error) {
 	p.t.Helper()
-	_, text, err := p.ws.Read(p.ctx)
+	ctx, cancel := context.WithTimeout(p.ctx, silenceLimit)
+	defer cancel()
+	_, text, err := p.ws.Read(ctx)
 	if err != nil {
 		p.closed = websocket.CloseStatus(err)
 		return frame{}, err

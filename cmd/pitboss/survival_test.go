@@ -43,12 +43,27 @@ func (s *survivor) back() {
 	s.turns = nil
 	for {
 		s.via++
-		if s.url = s.nodes.url(s.via); s.dial() == nil {
+		s.url = s.nodes.url(s.via)
+		err := s.dial()
+		if err == nil {
 			break
+		}
+		if time.Since(lost) > silenceLimit {
+			s.despair(err)
 		}
 		s.breathe()
 	}
 	s.pauses = append(s.pauses, time.Since(lost))
+}
+
+// despair fails the trial with what each node knows of the room.
+func (s *survivor) despair(err error) {
+	s.t.Helper()
+	for i := range s.nodes.procs {
+		status, known := get(s.t, s.nodes.url(i)+"/api/v1/rooms/"+s.room)
+		s.t.Logf("%s: %d %s", s.nodes.url(i), status, known)
+	}
+	s.t.Fatalf("room %s through %s, event %d: nothing for %v: %v", s.room, s.url, s.seq, silenceLimit, err)
 }
 
 // breathe is what clients do before they try again.
@@ -96,7 +111,7 @@ func (s *survivor) listen() (frame, bool) {
 			return frame{}, false
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
-			s.t.Fatal(err)
+			s.despair(err)
 		}
 		s.back()
 	}
