@@ -59,8 +59,8 @@ func (r *liveRoom) join(d *draft, c *Command, answer *Answer) error {
 	if d.lobby.closed {
 		return Refuse(CodeOver, "the room has closed")
 	}
-	if d.lobby.seatOf(c.Player) >= 0 {
-		return Refuse(CodeSeatTaken, "%s already sits here; come back with the session", c.Player)
+	if seat := d.lobby.seatOf(c.Player); seat >= 0 {
+		return r.joinAgain(d, c, seat, answer)
 	}
 	if !d.lobby.started.IsZero() {
 		return Refuse(CodeStarted, "the game has started")
@@ -72,6 +72,20 @@ func (r *liveRoom) join(d *draft, c *Command, answer *Answer) error {
 	answer.Seat, answer.Session = seat, c.session
 	d.join(seat, c.Player, Human, "", c.session)
 	d.add(d.seatFact(event.PlayerConnected, seat))
+	return nil
+}
+
+// joinAgain gives a player who was never told the session a new one.
+func (r *liveRoom) joinAgain(d *draft, c *Command, seat int, answer *Answer) error {
+	s := &d.lobby.seats[seat]
+	if !s.lost() {
+		return Refuse(CodeSeatTaken, "%s already sits here; come back with the session", c.Player)
+	}
+	answer.Seat, answer.Session = seat, c.session
+	f := d.seatFact(event.PlayerReconnected, seat)
+	f.Secret = joined{Session: c.session, Strength: s.Strength}
+	d.add(f)
+	r.takeBack(d, seat)
 	return nil
 }
 

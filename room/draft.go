@@ -73,7 +73,7 @@ func (d *draft) join(seat int, player string, by PlayerType, strength, session s
 func (d *draft) fold(f Fact, e event.Event) {
 	d.events = append(d.events, e)
 	d.seq++
-	if !d.owned && changesSeats(f) {
+	if !d.owned && d.lobby.changesSeats(f) {
 		d.lobby, d.owned = d.lobby.clone(), true
 	}
 	d.lobby.apply(f, &e)

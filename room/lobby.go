@@ -19,6 +19,9 @@ type Seat struct {
 	Away      bool `json:"away"`
 
 	session string
+	// untried says that nobody has used the session yet. Its player may not know
+	// it: the server can be lost after the seat is taken and before it says so.
+	untried bool
 	left    bool
 }
 
@@ -100,20 +103,24 @@ func (l *lobby) readyToStart() bool {
 	return l.host == NoSeat || l.seats[l.host].Ready
 }
 
+// lost says that the seat is a person's who may never have learned the session.
+func (s *Seat) lost() bool { return s.untried && !s.Connected && !s.left }
+
 // changesSeats says which events do, so that the others need no copy of them.
-func changesSeats(f Fact) bool {
+func (l *lobby) changesSeats(f Fact) bool {
 	switch f.Type {
 	case event.RoomJoined, event.RoomLeft, event.PlayerReady,
 		event.PlayerConnected, event.PlayerReconnected, event.PlayerDisconnected:
 		return true
 	case event.PlayerAction:
 		a, _ := f.Data.(event.Action)
-		return a.Action == event.ActionAway || a.Action == event.ActionBack
+		return a.Action == event.ActionAway || a.Action == event.ActionBack || f.Seat != NoSeat && l.seats[f.Seat].untried
 	}
 	return false
 }
 
-// joined is the secret of room.joined.
+// joined is the secret of room.joined, and of player.reconnected where the
+// player got another session.
 type joined struct {
 	Session  string `json:"-"` // not even for those who may see hands
 	Strength string `json:"strength,omitempty"`
@@ -129,16 +136,22 @@ func (l *lobby) apply(f Fact, e *event.Event) {
 		s := &l.seats[f.Seat]
 		data, _ := f.Data.(event.Seat)
 		secret, _ := f.Secret.(joined)
-		*s = Seat{Player: e.Player, By: PlayerType(data.PlayerType), Strength: secret.Strength, session: secret.Session}
+		*s = Seat{Player: e.Player, By: PlayerType(data.PlayerType), Strength: secret.Strength, session: secret.Session, untried: secret.Session != ""}
 		if s.By == Human && l.host == NoSeat {
 			l.host = f.Seat
 		}
 	case event.RoomLeft:
 		l.leave(f.Seat, e.Time)
 	case event.PlayerReady:
-		l.seats[f.Seat].Ready = true
+		l.seats[f.Seat].Ready, l.seats[f.Seat].untried = true, false
 	case event.PlayerConnected, event.PlayerReconnected:
-		l.seats[f.Seat].Connected = true
+		s := &l.seats[f.Seat]
+		s.Connected = true
+		if secret, ok := f.Secret.(joined); ok {
+			s.session, s.untried = secret.Session, true
+		} else if e.Type == event.PlayerReconnected {
+			s.untried = false
+		}
 		l.emptySince, l.lastHuman = time.Time{}, e.Time
 	case event.PlayerDisconnected:
 		l.seats[f.Seat].Connected = false
@@ -185,6 +198,10 @@ func (l *lobby) action(seat int, data any, at time.Time) {
 		return
 	case event.ActionBack:
 		l.seats[seat].Away = false
+	default:
+		if a.PlayerType == string(Human) && seat != NoSeat && l.seats[seat].untried {
+			l.seats[seat].untried = false
+		}
 	}
 	l.actions++
 	if a.PlayerType == string(Human) {

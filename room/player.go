@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
 )
 
 // Place is a player's seat and the connection that speaks for it.
@@ -22,7 +23,11 @@ type Place struct {
 }
 
 // Enter seats a player, or with the session of an earlier Enter brings the
-// player back. A refusal is returned as a [Refusal].
+// player back. Until the player has done something or has come back by the
+// session, it may come without one when its connection is lost, and gets another:
+// the first may never have reached it. A refusal is returned as a [Refusal]. If
+// the context ends first, the seat may be taken all the same, without a
+// connection.
 func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, error) {
 	if !WellFormedName(player) {
 		return Place{}, &pitboss.FieldError{Field: "player", Value: player, Allowed: nameAllowed}
@@ -31,17 +36,41 @@ func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, 
 	if session == "" {
 		c.Type, c.session = Join, rand.Text()
 	}
-	answer, err := h.Do(ctx, c)
+	answers := make(chan Answer) // which takes only what somebody waits for
+	err := h.Submit(ctx, c, func(a Answer) {
+		select {
+		case answers <- a:
+		case <-ctx.Done():
+			h.enteredLate(ctx, c.place(a), a.Err)
+		}
+	})
 	if err != nil {
 		return Place{}, err
 	}
-	if answer.Err != nil {
-		return Place{}, answer.Err
+	select {
+	case a := <-answers:
+		return c.place(a), a.Err
+	case <-ctx.Done():
+		return Place{}, context.Cause(ctx)
 	}
-	return Place{
-		Room: room, Player: player, Seat: answer.Seat, Session: answer.Session,
-		Seq: answer.Seq, conn: c.conn,
-	}, nil
+}
+
+// place is what Enter returns for an answer.
+func (c *Command) place(a Answer) Place {
+	if a.Err != nil {
+		return Place{}
+	}
+	return Place{Room: c.Room, Player: c.Player, Seat: a.Seat, Session: a.Session, Seq: a.Seq, conn: c.conn}
+}
+
+// enteredLate takes back the connection of somebody who has not waited for it.
+func (h *Host) enteredLate(ctx context.Context, p Place, refusal error) {
+	if refusal != nil {
+		return
+	}
+	if err := h.Lose(correlation.Detach(ctx), p); err != nil && !errors.Is(err, pitboss.ErrClosed) {
+		h.config.Log.ErrorContext(ctx, "room not told of a lost connection", "room", p.Room, "seat", p.Seat, "error", err)
+	}
 }
 
 // Lose says that the connection of a place is gone. If the player has come back

@@ -241,13 +241,13 @@ func (d *descriptor) decode(t event.Type, data, secret json.RawMessage) (dataOf,
 	switch t {
 	case event.RoomCreated:
 		return decodeBoth(data, secret, new(event.Opening), new(Setup))
-	case event.RoomJoined:
+	case event.RoomJoined, event.PlayerReconnected:
 		dataOf, secretOf, err = decodeBoth(data, secret, new(event.Seat), new(storedJoin))
 		if join, ok := secretOf.(storedJoin); ok {
 			secretOf = joined(join)
 		}
 		return dataOf, secretOf, err
-	case event.RoomLeft, event.PlayerReady, event.PlayerConnected, event.PlayerDisconnected, event.PlayerReconnected:
+	case event.RoomLeft, event.PlayerReady, event.PlayerConnected, event.PlayerDisconnected:
 		return decodeBoth(data, secret, new(event.Seat), nil)
 	case event.GameStarted:
 		return decodeBoth(data, secret, new(event.Start), new(Setup))

@@ -40,6 +40,7 @@ type snapshot struct {
 type savedSeat struct {
 	Seat
 	Session string `json:"session,omitempty"`
+	Untried bool   `json:"untried,omitempty"`
 	Left    bool   `json:"left,omitempty"`
 }
 
@@ -81,7 +82,7 @@ func (r *liveRoom) snapshot() ([]byte, error) {
 		Game: game, Answers: make([][]savedAnswer, len(l.seats)),
 	}
 	for i, seat := range l.seats {
-		s.Seats[i] = savedSeat{Seat: seat, Session: seat.session, Left: seat.left}
+		s.Seats[i] = savedSeat{Seat: seat, Session: seat.session, Untried: seat.untried, Left: seat.left}
 		s.Answers[i] = r.answers[i].accepted()
 	}
 	if l.result != nil {
@@ -123,7 +124,7 @@ func (r *liveRoom) restore(text []byte) error {
 		host: s.Host, emptySince: s.EmptySince, lastHuman: s.LastHuman, actions: s.Actions,
 	}
 	for _, seat := range s.Seats {
-		seat.session, seat.left = seat.Session, seat.Left
+		seat.session, seat.untried, seat.left = seat.Session, seat.Untried, seat.Left
 		l.seats = append(l.seats, seat.Seat)
 	}
 	if s.Result != nil {

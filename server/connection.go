@@ -54,7 +54,7 @@ func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
 	c.end(e)
 
 	s.players.remove(c)
-	s.logLost(ctx, c.place, s.host.Lose(ctx, c.place))
+	s.lose(ctx, c.place)
 	c.part(e, s.config.WriteTimeout)
 	<-read
 	c.pings.Wait()

@@ -43,7 +43,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request) {
 	raw := &hijacker{ResponseWriter: w}
 	ws, err := websocket.Accept(raw, r, &websocket.AcceptOptions{OriginPatterns: s.config.Origins})
 	if err != nil { // it is answered
-		s.giveUp(r.Context(), place, request.session == "")
+		s.lose(correlation.Detach(r.Context()), place)
 		return
 	}
 	ws.SetReadLimit(s.config.ReadLimit)
@@ -175,22 +175,10 @@ func (s *Server) enter(ctx context.Context, request playRequest) (room.Place, er
 	return s.host.Enter(ctx, request.room, request.player, request.session)
 }
 
-// giveUp takes back an Enter whose connection never came to be: a new player
-// does not know the session, so the seat would be lost.
-func (s *Server) giveUp(ctx context.Context, place room.Place, fresh bool) {
-	ctx = correlation.Detach(ctx)
-	if fresh {
-		err := s.host.Play(ctx, place, "", room.Leave, 0, nil, func(room.Answer) {})
-		s.logLost(ctx, place, err)
-		return
-	}
-	s.logLost(ctx, place, s.host.Lose(ctx, place))
-}
-
-// logLost reports a room that could not be told that a player is gone. A closed
+// lose tells the room that a connection is gone, or never came to be. A closed
 // queue has no room to tell.
-func (s *Server) logLost(ctx context.Context, place room.Place, err error) {
-	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
+func (s *Server) lose(ctx context.Context, place room.Place) {
+	if err := s.host.Lose(ctx, place); err != nil && !errors.Is(err, pitboss.ErrClosed) {
 		s.config.Log.ErrorContext(ctx, "room not told of a lost connection", "room", place.Room, "seat", place.Seat, "error", err)
 	}
 }

@@ -1,0 +1,56 @@
+package liaptui_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/pitboss-dev/pitboss/liaptui"
+	"github.com/pitboss-dev/pitboss/room"
+)
+
+// The server can be lost after it has seated a player and before it has said the
+// session: the player enters again at the next one. Once the session has been
+// used, no other player of the name does.
+func TestPlayerEntersAgainAfterTheServerWasLost(t *testing.T) {
+	t.Parallel()
+	for name, every := range map[string]int{"from the journal": math.MaxInt, "from a snapshot": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stored := new(records)
+			var sessions []string
+			// serve runs a server that is lost after ann has come in.
+			serve := func(session string) error {
+				h := runHouse(t, snapshotHost(t, stored, every), 1, liaptui.BotsConfig{})
+				defer h.stop()
+				found, err := h.host.Recover(t.Context())
+				if err == nil && len(found.Open) == 0 {
+					_, err = h.host.Create(t.Context(), room.Spec{ID: "r", Game: liaptui.Name, Bots: 3})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				place, err := h.host.Enter(t.Context(), "r", "ann", session)
+				sessions = append(sessions, place.Session)
+				return err
+			}
+			for range 3 {
+				if err := serve(""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := serve(sessions[1]); !errors.Is(err, &room.Refusal{Code: room.CodeSession}) {
+				t.Errorf("with the second of three sessions: %v", err)
+			}
+			if err := serve(sessions[2]); err != nil {
+				t.Errorf("with the last session: %v", err)
+			}
+			if err := serve(""); !errors.Is(err, &room.Refusal{Code: room.CodeSeatTaken}) {
+				t.Errorf("without a session that was used: %v", err)
+			}
+			if used := len(stored.saved) > 0; used != (every == 1) {
+				t.Errorf("%d snapshots", len(stored.saved))
+			}
+		})
+	}
+}
