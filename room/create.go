@@ -20,8 +20,7 @@ var ErrRoomExists = errors.New("room exists")
 
 // Spec describes a room to open.
 type Spec struct {
-	// ID names the room, by letters, digits, '-', '_' and '.', 64 at most.
-	// Empty: a random one.
+	// ID names the room; see [NameAllowed]. Empty: a random one.
 	ID string
 	// Game is the name of the rules.
 	Game string
@@ -50,7 +49,7 @@ func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	if spec.ID == "" {
 		spec.ID = h.freeName()
 	} else if !WellFormedName(spec.ID) {
-		faults.Add("room", spec.ID, nameAllowed)
+		faults.Add("room", spec.ID, NameAllowed)
 	}
 	if err := faults.Err(); err != nil {
 		return "", err
@@ -254,13 +253,14 @@ func (h *Host) forgetJournals(ctx context.Context, rooms []string) {
 	}
 }
 
-// nameAllowed says what WellFormedName accepts.
-const nameAllowed = "1 to 64 letters, digits, '-', '_' or '.'"
+// NameAllowed says what [WellFormedName] accepts.
+const NameAllowed = "1 to 64 letters, digits, '-', '_' or '.', but not '.' or '..'"
 
 // WellFormedName reports whether a room or a player may be called so: 1 to 64
-// letters, digits, '-', '_' or '.'.
+// letters, digits, '-', '_' or '.'. The two names that a path takes for itself
+// and for what is above it are not allowed: no client could ask for them.
 func WellFormedName(name string) bool {
-	if name == "" || len(name) > 64 {
+	if name == "" || len(name) > 64 || name == "." || name == ".." {
 		return false
 	}
 	for i := range len(name) {

@@ -30,7 +30,7 @@ type Place struct {
 // connection.
 func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, error) {
 	if !WellFormedName(player) {
-		return Place{}, &pitboss.FieldError{Field: "player", Value: player, Allowed: nameAllowed}
+		return Place{}, &pitboss.FieldError{Field: "player", Value: player, Allowed: NameAllowed}
 	}
 	c := Command{Room: room, Type: connect, Seat: NoSeat, Player: player, By: Human, session: session, conn: h.conns.Add(1)}
 	if session == "" {

@@ -71,12 +71,11 @@ func (q *query) events() stream.Filter {
 			}
 		}
 	}
-	const name = "1 to 64 letters, digits, '-', '_' or '.'"
 	if f.Room != "" && !room.WellFormedName(f.Room) {
-		q.faults.Add("room", f.Room, "a room's id: "+name)
+		q.faults.Add("room", f.Room, "a room's id: "+room.NameAllowed)
 	}
 	if f.Player != "" && !room.WellFormedName(f.Player) {
-		q.faults.Add("player", f.Player, name)
+		q.faults.Add("player", f.Player, room.NameAllowed)
 	}
 	if f.Correlation != "" && !correlation.WellFormed(f.Correlation) {
 		q.faults.Add("correlation", f.Correlation, "1 to 128 letters, digits, '-', '_', '.' or ':'")

@@ -83,7 +83,7 @@ func (s *Server) admission(r *http.Request) (playRequest, *problem) {
 		q.faults.Add("room", "", "a room's id")
 	}
 	if !room.WellFormedName(request.player) {
-		q.faults.Add("player", request.player, "1 to 64 letters, digits, '-', '_' or '.'")
+		q.faults.Add("player", request.player, room.NameAllowed)
 	}
 	if info, there := s.host.Info(request.room); there && request.since > info.Seq {
 		// A client that saw more than there is was in another room.

@@ -263,6 +263,7 @@ func TestPlayRefusedBeforeUpgrade(t *testing.T) {
 		{"started", "room=" + id + "&player=eve", "", 409, "already_started"},
 		{"bad session", "room=" + id + "&player=ann&session=guess", "", 403, "bad_session"},
 		{"bad name", "room=" + id + "&player=a%20b", "", 400, "invalid"},
+		{"a path's name", "room=" + id + "&player=..", "", 400, "invalid"},
 		{"no room named", "player=ann", "", 400, "invalid"},
 		{"bad since", "room=" + id + "&player=ann&since=x", "", 400, "invalid"},
 		{"another site", "room=" + id + "&player=ann", "https://evil.example", 403, "cross_origin"},
