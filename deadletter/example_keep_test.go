@@ -119,6 +119,6 @@ func ExampleFilterFromQuery() {
 	fmt.Println(err)
 	// Output:
 	// moves 24h0m0s 10 <nil>
+	// limit: "-1" is not allowed; want 1 to 1000
 	// reason: "bad luck" is not allowed; want one of max_retries_exceeded, ttl_expired, processing_failed, validation_failed, no_handler, deadline_missed, overflow, manual
-	// limit: -1 is not allowed; want 0 to 1000
 }

@@ -89,7 +89,8 @@ func joined[S ~string](values []S) string {
 }
 
 // FilterFromQuery reads a filter from the parameters queue, reason, key,
-// correlation, older_than, state, limit and after. Others are not looked at.
+// correlation, older_than, state, limit and after. Others are not looked at. A
+// limit that is given is at least 1: whoever writes 0 does not mean all.
 func FilterFromQuery(q url.Values) (Filter, error) {
 	f := Filter{
 		Queue: q.Get("queue"), Reason: pitboss.Reason(q.Get("reason")), Key: q.Get("key"),
@@ -98,17 +99,19 @@ func FilterFromQuery(q url.Values) (Filter, error) {
 	var faults pitboss.FieldErrors
 	if text := q.Get("older_than"); text != "" {
 		age, err := time.ParseDuration(text)
-		if err != nil {
+		if err != nil || age < 0 {
 			faults.Add("older_than", text, "a duration such as 90m or 24h")
+		} else {
+			f.OlderThan = age
 		}
-		f.OlderThan = age
 	}
 	if text := q.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil {
-			faults.Add("limit", text, "0 to "+strconv.Itoa(MaxLimit))
+		if err != nil || n < 1 || n > MaxLimit {
+			faults.Add("limit", text, "1 to "+strconv.Itoa(MaxLimit))
+		} else {
+			f.Limit = n
 		}
-		f.Limit = n
 	}
 	if err := f.Validate(); err != nil {
 		faults = append(faults, err)

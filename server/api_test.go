@@ -30,6 +30,7 @@ func TestCreateRoom(t *testing.T) {
 		field  string // of the first fault
 	}{
 		{`{"game":"sum","room":"mine"}`, 409, ""},
+		{`null`, 400, "body"},
 		{`{"game":"chess"}`, 400, "game"},
 		{`{}`, 400, "game"},
 		{`{"game":"sum","bots":3}`, 400, "bots"},
@@ -38,6 +39,8 @@ func TestCreateRoom(t *testing.T) {
 		{`{"game":"sum","bots":1.5}`, 400, "bots"},
 		{`{"game":"sum","strength":"godlike"}`, 400, "strength"},
 		{`{"game":"sum","room":"a b"}`, 400, "room"},
+		{`{"game":"sum","room":"."}`, 400, "room"}, // whose address nobody could ask for
+		{`{"game":"sum","room":".."}`, 400, "room"},
 		{`{"game":"sum","room":"table-000001"}`, 400, "room"},
 		{`{"game":"sum","seed":-1}`, 400, "seed"},
 		{`{"game":"sum","colour":"red"}`, 400, "colour"},
@@ -63,6 +66,44 @@ func TestCreateRoom(t *testing.T) {
 		first := named[0].(map[string]any)
 		if first["field"] != c.field || first["allowed"] == "" {
 			t.Errorf("%.60s: %v, want field %s and what is allowed", c.body, first, c.field)
+		}
+	}
+}
+
+// A fault tells what was given, not what kind of thing it was.
+func TestFaultsNameTheValue(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	long := strings.Repeat("x", 200)
+	for body, want := range map[string]any{
+		`{"game":"sum","bots":"two"}`:                "two",
+		`{"game":"sum","bots":1.5}`:                  1.5,
+		`{"game":"sum","seed":-1}`:                   -1.0,
+		`{"game":["sum"]}`:                           `["sum"]`,
+		`{"game":{}}`:                                "{}",
+		`{"game":true}`:                              "true",
+		`{"game":"sum","colour":"red"}`:              "red",
+		`{"game":"sum","colour":"` + long + `"}`:     `"` + long[:127] + "…",
+		`{"game":`:                                   `{"game":`,
+		`"sum"`:                                      `"sum"`,
+		`{"game":"sum"} {}`:                          `{"game":"sum"} {}`,
+		`{"game":"sum","bots":99999999999999999999}`: 1e20,
+	} {
+		_, problem := h.request("POST", "/api/v1/rooms", body)
+		faults, _ := problem["errors"].([]any)
+		if len(faults) != 1 || faults[0].(map[string]any)["value"] != want {
+			t.Errorf("%s: %v, want the value %v", body, problem, want)
+		}
+	}
+}
+
+// Of a parameter that is given twice one would be dropped without a word.
+func TestParametersAreGivenOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, path := range []string{"/api/v1/rooms?limit=5&limit=x", "/api/v1/rooms?after=a&after=b", "/api/v1/audit?verb=purge&verb=retry"} {
+		if response, problem := h.request("GET", path, ""); response.StatusCode != http.StatusBadRequest || problem["errors"] == nil {
+			t.Errorf("%s: %d %v", path, response.StatusCode, problem)
 		}
 	}
 }

@@ -21,6 +21,8 @@ const (
 	verbProfile = "profile"
 )
 
+var verbs = []string{verbRetry, verbEdit, verbRecover, verbPurge, verbCreate, verbCollect, verbProfile}
+
 // change is one thing that an administrator did, or tried and was refused.
 type change struct {
 	Time   time.Time `json:"time"`
@@ -142,6 +144,9 @@ type auditList struct {
 func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) {
 	q := queryOf(r)
 	limit, verb := q.limit(100, 1000), q.text("verb")
+	if verb != "" && !slices.Contains(verbs, verb) {
+		q.faults.Add("verb", verb, listed(verbs))
+	}
 	if err := q.err(); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return

@@ -94,7 +94,7 @@ func (s *Server) retryDeadLetter(w http.ResponseWriter, r *http.Request, c *chan
 	id := r.PathValue("id")
 	c.Target = id
 	var request retryRequest
-	if err := decodeUpTo(w, r, &request, "payload", maxPayload); err != nil && !errors.Is(err, errNoBody) {
+	if err := decodeUpTo(w, r, &request, maxPayload, "payload"); err != nil && !errors.Is(err, errNoBody) {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
@@ -165,6 +165,9 @@ func (s *Server) changeDeadLetters(w http.ResponseWriter, r *http.Request, c *ch
 	}
 	if c.look = chosen.dry; c.look {
 		_, c.Count, err = s.countDeadLetters(r, chosen.filter)
+		if most := chosen.filter.Limit; most > 0 {
+			c.Count = min(c.Count, most)
+		}
 	} else {
 		c.Target = "all"
 		if named := chosen.filter.Query().Encode(); named != "" {
@@ -189,23 +192,28 @@ type choice struct {
 // choiceRequest is the body of a bulk change. The same fields are accepted as
 // parameters of the address, where there is no body.
 type choiceRequest struct {
-	Queue       string  `json:"queue"`
-	Reason      string  `json:"reason"`
-	Key         string  `json:"key"`
-	Correlation string  `json:"correlation"`
-	OlderThan   string  `json:"older_than"`
-	Limit       int     `json:"limit"`
-	DryRun      bool    `json:"dry_run"`
-	Rate        float64 `json:"rate"`
+	Queue       string   `json:"queue"`
+	Reason      string   `json:"reason"`
+	Key         string   `json:"key"`
+	Correlation string   `json:"correlation"`
+	OlderThan   string   `json:"older_than"`
+	Limit       *int     `json:"limit"`
+	DryRun      bool     `json:"dry_run"`
+	Rate        *float64 `json:"rate"`
 }
+
+var choiceFields = []string{"queue", "reason", "key", "correlation", "older_than", "limit", "dry_run", "rate"}
 
 func choiceOf(w http.ResponseWriter, r *http.Request) (choice, error) {
 	q := queryOf(r)
+	q.only(choiceFields...)
 	var body choiceRequest
-	switch err := decode(w, r, &body, "queue, reason, key, correlation, older_than, limit, dry_run or rate"); {
+	switch err := decode(w, r, &body, choiceFields...); {
 	case errors.Is(err, errNoBody):
 	case err != nil:
 		return choice{}, err
+	case r.URL.RawQuery != "": // half of it would be dropped, and too much changed
+		return choice{}, &pitboss.FieldError{Field: "query", Value: r.URL.RawQuery, Allowed: "nothing where there is a body"}
 	default:
 		q = &query{values: body.query()}
 	}
@@ -231,9 +239,11 @@ func (b *choiceRequest) query() url.Values {
 		v.Set(name, value)
 	}
 	v.Set("dry_run", strconv.FormatBool(b.DryRun))
-	v.Set("rate", strconv.FormatFloat(b.Rate, 'g', -1, 64))
-	if b.Limit != 0 {
-		v.Set("limit", strconv.Itoa(b.Limit))
+	if b.Rate != nil {
+		v.Set("rate", strconv.FormatFloat(*b.Rate, 'g', -1, 64))
+	}
+	if b.Limit != nil {
+		v.Set("limit", strconv.Itoa(*b.Limit))
 	}
 	return v
 }

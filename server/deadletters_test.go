@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestDeadLettersAreListed(t *testing.T) {
 		t.Errorf("%d %v", response.StatusCode, entry)
 	}
 	for path, status := range map[string]int{
-		"?reason=bored": 400, "?limit=-1": 400, "?older_than=soon": 400, "/nobody": 404,
+		"?reason=bored": 400, "?limit=-1": 400, "?limit=0": 400, "?older_than=soon": 400, "/nobody": 404,
 	} {
 		if response, body := h.request("GET", "/api/v1/deadletters"+path, ""); response.StatusCode != status {
 			t.Errorf("%s: %d %v, want %d", path, response.StatusCode, body, status)
@@ -106,6 +107,7 @@ func TestDeadLettersInBulk(t *testing.T) {
 		want       float64
 	}{
 		{"/purge?dry_run=true", "", "purged", 3},
+		{"/purge?dry_run=true&limit=2", "", "purged", 2}, // as many as it would be
 		{"/purge", `{"reason":"ttl_expired","older_than":"90m","dry_run":true}`, "purged", 1},
 		{"/purge", `{"reason":"ttl_expired","older_than":"90m"}`, "purged", 1},
 		{"/retry?reason=max_retries_exceeded", "", "retried", 1},
@@ -126,10 +128,41 @@ func TestDeadLettersInBulk(t *testing.T) {
 			t.Errorf("rate %s: %d %v", rate, response.StatusCode, problem)
 		}
 	}
-	for _, body := range []string{`{"reason":"bored"}`, `{"rate":-1}`, `{"colour":"red"}`, `[]`} {
-		if response, problem := h.request("POST", "/api/v1/deadletters/purge", body); response.StatusCode != http.StatusBadRequest {
-			t.Errorf("%s: %d %v", body, response.StatusCode, problem)
+}
+
+// Whoever meant to change some must not change all: what is misspelt, doubled, or
+// in a place where nobody looks is refused, and nothing is changed.
+func TestDeadLettersInBulkChangeNoMoreThanWasMeant(t *testing.T) {
+	t.Parallel()
+	h, _, ids := buried(t)
+	for _, c := range []struct{ query, body, field, value string }{
+		{"", `{"reason":"bored"}`, "reason", "bored"},
+		{"", `{"rate":-1}`, "rate", "-1"},
+		{"", `{"colour":"red"}`, "colour", "red"},
+		{"", `[]`, "body", "[]"},
+		{"", `null`, "body", "null"},
+		{"", `{"limit":0}`, "limit", "0"},
+		{"", `{"older_than":"-5m"}`, "older_than", "-5m"},
+		{"?queue=others", `{}`, "query", "queue=others"}, // of which only the body was looked at
+		{"?que=others", "", "que", "others"},
+		{"?state=any", "", "state", "any"},
+		{"?limit=0", "", "limit", "0"},
+		{"?queue=others&queue=moves", "", "queue", "others, moves"},
+	} {
+		for _, verb := range []string{"purge", "retry"} {
+			response, problem := h.request("POST", "/api/v1/deadletters/"+verb+c.query, c.body)
+			if response.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s%s %s: %d %v", verb, c.query, c.body, response.StatusCode, problem)
+				continue
+			}
+			fault := problem["errors"].([]any)[0].(map[string]any)
+			if fault["field"] != c.field || fmt.Sprint(fault["value"]) != c.value || fault["allowed"] == "" {
+				t.Errorf("%s%s %s: %v, want %s, %s and what is allowed", verb, c.query, c.body, fault, c.field, c.value)
+			}
 		}
+	}
+	if _, list := h.request("GET", "/api/v1/deadletters", ""); list["total"] != float64(len(ids)) {
+		t.Errorf("%v of %d are left", list["total"], len(ids))
 	}
 }
 

@@ -2,9 +2,12 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pitboss-dev/pitboss"
 )
@@ -16,15 +19,31 @@ type query struct {
 }
 
 // queryOf parses the query string. One that cannot be decoded is a fault of its
-// own: [net/url.URL.Query] would drop the parameter without a word.
+// own: [net/url.URL.Query] would drop the parameter without a word. So is a
+// parameter that is given twice, of which one would be dropped; only types may be.
 func queryOf(r *http.Request) *query {
 	q := new(query)
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		q.faults.Add("query", r.URL.RawQuery, "name=value pairs joined by &, percent-encoded")
 	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if given := values[name]; len(given) > 1 && name != "type" {
+			q.faults.Add(name, strings.Join(given, ", "), "given once")
+		}
+	}
 	q.values = values
 	return q
+}
+
+// only refuses parameters that are not among names. Changes ask for it: of one
+// that is misspelt, more would be changed than was meant.
+func (q *query) only(names ...string) {
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
+		if !slices.Contains(names, name) {
+			q.faults.Add(name, q.text(name), "left out: there are "+listed(names))
+		}
+	}
 }
 
 func (q *query) text(name string) string { return q.values.Get(name) }

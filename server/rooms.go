@@ -28,7 +28,7 @@ type roomCreated struct {
 
 func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, c *change) {
 	var request roomRequest
-	if err := decode(w, r, &request, "game, bots, strength, room or seed"); err != nil {
+	if err := decode(w, r, &request, "game", "bots", "strength", "room", "seed"); err != nil {
 		writeProblem(w, r, problemOf(err))
 		return
 	}
