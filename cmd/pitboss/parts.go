@@ -6,21 +6,16 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/pitboss-dev/pitboss"
-	"github.com/pitboss-dev/pitboss/console"
 	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/eventbus"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
-	"github.com/pitboss-dev/pitboss/monitor/sysstats"
 	"github.com/pitboss-dev/pitboss/monitor/tracing"
 	"github.com/pitboss-dev/pitboss/monitor/visual"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -81,14 +76,7 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	p.monitor, err = monitor.New(ctx, monitor.Config{
-		Off:     c.unwatched,
-		Stats:   gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()},
-		Visual:  visual.Config{Backlog: commands, Owners: p.division, BotTasks: []string{liaptui.BotTask}},
-		Tracing: tracing.Config{Version: versionName()},
-		Log:     log,
-	})
-	if err != nil {
+	if err := p.newMonitor(ctx, c, commands); err != nil {
 		return nil, &usageError{err} // of an OTEL_* variable: all else is ours
 	}
 	// The bus and the stores know each other: what the bus cannot deliver is a
@@ -96,51 +84,10 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	if p.dead, err = newDeadLetters(ctx, p); err != nil {
 		return nil, err
 	}
-	p.bus, err = eventbus.New(eventbus.Config{
-		Name: eventQueue, Next: p.monitor, DeadLetters: p.dead.notices, Grace: c.grace, Log: log,
-		Middleware: []pitboss.Middleware[eventbus.Notice]{monitor.Handler[eventbus.Notice](p.monitor, eventQueue)},
-	})
-	if err != nil {
+	if err := p.newBus(ctx, c); err != nil {
 		return nil, err
 	}
-	for _, pattern := range []string{"+/error/occurred", "+/player/disconnected", "+/player/reconnected", "+/game/#"} {
-		if _, err = p.bus.Subscribe("log", pattern, p.logEvent); err != nil {
-			return nil, err
-		}
-	}
-	if _, err = p.bus.Subscribe("monitor", "+/error/occurred", p.monitor.Event); err != nil {
-		return nil, err
-	}
-	if c.faults.on() {
-		log.WarnContext(ctx, "faults are injected: this server is for trials")
-		if _, err = p.bus.Subscribe("faults", "+/game/ended", c.faults.event); err != nil {
-			return nil, err
-		}
-	}
-	watched, err := monitor.Queue(p.monitor, commandQueue, pitboss.Queue[room.Command](commands))
-	if err != nil {
-		return nil, err
-	}
-	p.host, err = room.NewHost(room.Config{
-		Games:       games(c),
-		Queue:       watched,
-		Journal:     p.store.journal,
-		Holds:       p.division.holds,
-		Hold:        p.division.hold,
-		Keep:        func(room string) bool { return p.tables.keeps(room) },
-		Workers:     p.workers(),
-		Tracer:      p.monitor.RoomTracer(),
-		Publisher:   p.bus,
-		DeadLetters: p.dead.commands,
-		Middleware:  []pitboss.Middleware[room.Command]{monitor.Handler[room.Command](p.monitor, commandQueue)},
-		Log:         log,
-		Grace:       c.grace,
-		MaxRooms:    c.tables + 10_000,
-
-		RetainFinished: c.keepRooms,
-		RetainBytes:    int64(c.keepMiB) << 20,
-	})
-	if err != nil {
+	if err := p.newHost(c, commands); err != nil {
 		return nil, err
 	}
 	if p.tasks, err = p.newTasks(c); err != nil {
@@ -149,26 +96,11 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 	p.dead.commands.AddOrigin(commandQueue, deadletter.Into(p.host.Queue()))
 	p.dead.tasks.AddOrigin(taskQueue, deadletter.Into(p.tasks.Queue()))
 	p.dead.notices.AddOrigin(eventQueue, deadletter.Into(p.bus.Queue()))
-	bots := liaptui.BotsConfig{Tasks: p.tasks, Submit: p.host.Submit, Think: c.pace, Log: log}
-	switch {
-	case c.faults.on():
-		bots.Deadline = faultDeadline
-	case c.pace == 0:
-		bots.Deadline = patience
-	}
-	players, err := liaptui.NewBots(bots)
+	players, err := p.newBots(c)
 	if err != nil {
 		return nil, err
 	}
-	latency := new(gamestats.Latency)
-	if stats := p.monitor.Stats(); stats != nil {
-		latency = stats.Latency()
-	}
-	var runs tableParts = new(undivided)
-	if p.division != nil {
-		runs = &dividedRuns{division: p.division}
-	}
-	if p.tables, err = newTables(c, p.host, p.tasks, r, latency, runs, log); err != nil {
+	if p.tables, err = newTables(c, p.host, p.tasks, r, p.latency(), p.runs(), log); err != nil {
 		return nil, err
 	}
 	if p.sweeper, err = newSweeper(p.host, p.tasks, cmp.Or(c.keep, keepClosed), log); err != nil {
@@ -192,6 +124,96 @@ func newParts(ctx context.Context, c config, kept *store, r *results, log *slog.
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *parts) newMonitor(ctx context.Context, c config, commands *queue.Memory[room.Command]) (err error) {
+	p.monitor, err = monitor.New(ctx, monitor.Config{
+		Off:     c.unwatched,
+		Stats:   gamestats.Config{Games: []string{liaptui.Name}, Reasons: server.Reasons()},
+		Visual:  visual.Config{Backlog: commands, Owners: p.division, BotTasks: []string{liaptui.BotTask}},
+		Tracing: tracing.Config{Version: versionName()},
+		Log:     p.log,
+	})
+	return err
+}
+
+// newBus makes the bus of events and tells it who wants which.
+func (p *parts) newBus(ctx context.Context, c config) (err error) {
+	p.bus, err = eventbus.New(eventbus.Config{
+		Name: eventQueue, Next: p.monitor, DeadLetters: p.dead.notices, Grace: c.grace, Log: p.log,
+		Middleware: []pitboss.Middleware[eventbus.Notice]{monitor.Handler[eventbus.Notice](p.monitor, eventQueue)},
+	})
+	if err != nil {
+		return err
+	}
+	for _, pattern := range []string{"+/error/occurred", "+/player/disconnected", "+/player/reconnected", "+/game/#"} {
+		if _, err := p.bus.Subscribe("log", pattern, p.logEvent); err != nil {
+			return err
+		}
+	}
+	if _, err := p.bus.Subscribe("monitor", "+/error/occurred", p.monitor.Event); err != nil {
+		return err
+	}
+	if !c.faults.on() {
+		return nil
+	}
+	p.log.WarnContext(ctx, "faults are injected: this server is for trials")
+	_, err = p.bus.Subscribe("faults", "+/game/ended", c.faults.event)
+	return err
+}
+
+func (p *parts) newHost(c config, commands *queue.Memory[room.Command]) error {
+	watched, err := monitor.Queue(p.monitor, commandQueue, pitboss.Queue[room.Command](commands))
+	if err != nil {
+		return err
+	}
+	p.host, err = room.NewHost(room.Config{
+		Games:       games(c),
+		Queue:       watched,
+		Journal:     p.store.journal,
+		Holds:       p.division.holds,
+		Hold:        p.division.hold,
+		Keep:        func(room string) bool { return p.tables.keeps(room) },
+		Workers:     p.workers(),
+		Tracer:      p.monitor.RoomTracer(),
+		Publisher:   p.bus,
+		DeadLetters: p.dead.commands,
+		Middleware:  []pitboss.Middleware[room.Command]{monitor.Handler[room.Command](p.monitor, commandQueue)},
+		Log:         p.log,
+		Grace:       c.grace,
+		MaxRooms:    c.tables + 10_000,
+
+		RetainFinished: c.keepRooms,
+		RetainBytes:    int64(c.keepMiB) << 20,
+	})
+	return err
+}
+
+func (p *parts) newBots(c config) (*liaptui.Bots, error) {
+	bots := liaptui.BotsConfig{Tasks: p.tasks, Submit: p.host.Submit, Think: c.pace, Log: p.log}
+	switch {
+	case c.faults.on():
+		bots.Deadline = faultDeadline
+	case c.pace == 0:
+		bots.Deadline = patience
+	}
+	return liaptui.NewBots(bots)
+}
+
+// latency is what the monitor knows of how long actions take.
+func (p *parts) latency() *gamestats.Latency {
+	if stats := p.monitor.Stats(); stats != nil {
+		return stats.Latency()
+	}
+	return new(gamestats.Latency)
+}
+
+// runs is who shares the games of a run.
+func (p *parts) runs() tableParts {
+	if p.division != nil {
+		return &dividedRuns{division: p.division}
+	}
+	return new(undivided)
 }
 
 // recover goes on with the rooms of the store.
@@ -240,57 +262,6 @@ func (p *parts) newTasks(c config) (*task.Processor, error) {
 	})
 }
 
-func (p *parts) newServer(c config) error {
-	// The bus delivers from a queue of its own, which only has to be watched.
-	_, err := monitor.Queue(p.monitor, eventQueue, p.bus.Queue())
-	if err := errors.Join(err, p.monitor.Registry().Register(buildInfo())); err != nil {
-		return err
-	}
-	site, err := console.New()
-	if err != nil {
-		return err
-	}
-	var queues []server.Queue
-	for _, q := range []server.Queue{
-		{Name: commandQueue, Stats: statsOf(p.host.Queue()), Consumers: consumers("rooms", p.workers())},
-		{Name: taskQueue, Stats: statsOf(p.tasks.Queue()), Consumers: consumers("background tasks", 0)},
-		{Name: eventQueue, Stats: statsOf(p.bus.Queue()), Consumers: consumers("subscribers to events", 0)},
-	} {
-		if q.Stats != nil {
-			queues = append(queues, q)
-		}
-	}
-	p.server, err = server.New(server.Config{
-		Host:        p.host,
-		Strengths:   []string{"normal", "easy", "hard"},
-		Reserved:    tablePrefix,
-		Metrics:     p.monitor.Metrics(),
-		Visual:      p.monitor.Visual(),
-		Console:     site,
-		Queues:      queues,
-		DeadLetters: p.dead.archive(),
-		Stream:      p.monitor.Stream(),
-		Publisher:   p.bus,
-		Pass:        p.pass(c),
-		Nodes:       p.nodes(),
-		Parts:       p.health(storeName(c.store)),
-		Version:     versionName(),
-		Instance:    c.instance,
-		Environment: c.environment,
-		Store:       storeName(c.store),
-		Durability:  p.store.durability().String(),
-		AdminToken:  c.adminToken,
-		Meter:       p.monitor,
-		Tracer:      p.frameTracer(),
-		System:      p.systemStatus(),
-		Monitor:     func() any { return p.monitor.Status() },
-		Collect:     sysstats.CollectGarbage(),
-		Dashboards:  http.HandlerFunc(dashboardsArchive),
-		Log:         p.log,
-	})
-	return err
-}
-
 // logEvent tells of faults, which have no caller, and of players and games that
 // come and go.
 func (p *parts) logEvent(ctx context.Context, e *event.Event) error {
@@ -308,53 +279,6 @@ func (p *parts) workers() int {
 		return storeWorkers
 	}
 	return 0
-}
-
-// consumers is the one kind of consumer that each of our queues has.
-func consumers(name string, workers int) []server.Consumer {
-	return []server.Consumer{{Name: name, Workers: cmp.Or(workers, runtime.GOMAXPROCS(0))}}
-}
-
-// statsOf returns what a queue tells of itself, or nil.
-func statsOf[T any](q pitboss.Queue[T]) func() pitboss.Stats {
-	if inspector, ok := q.(pitboss.Inspector[T]); ok {
-		return inspector.Stats
-	}
-	return nil
-}
-
-func buildInfo() prometheus.Collector {
-	g := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "pitboss_build_info", Help: "Which build this is; always 1.",
-		ConstLabels: prometheus.Labels{"version": versionName(), "goversion": runtime.Version()},
-	})
-	g.Set(1)
-	return g
-}
-
-// health is what /readyz shows: a part that has ended is not ready.
-func (p *parts) health(store string) []server.Part {
-	running := func(s *stage) func(context.Context) error {
-		return func(context.Context) error {
-			select {
-			case <-s.ended:
-				return errors.New("not running")
-			default:
-				return nil
-			}
-		}
-	}
-	parts := []server.Part{
-		{Name: "store", Detail: store, Check: p.store.check},
-		{Name: "rooms", Check: running(&p.hosting)},
-		{Name: "tasks", Check: running(&p.working)},
-		{Name: "events", Check: running(&p.telling)},
-		{Name: "monitor", Check: running(&p.watching)},
-	}
-	if p.division != nil {
-		parts = append(parts, server.Part{Name: "membership", Check: p.division.check})
-	}
-	return parts
 }
 
 // closeQueues discards what nobody waits for any more: timers, bots' moves.

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/pitboss-dev/pitboss"
-	"github.com/pitboss-dev/pitboss/correlation"
-	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
@@ -43,50 +41,6 @@ type tables struct {
 	settled chan struct{}     // closed when the next one is
 }
 
-// tableParts is how the games of a run are divided.
-type tableParts interface {
-	// count is how many shares there are, of which the game of a room falls to one.
-	count() int
-	of(room string) int
-	// begin says whether a share's games begin anew, because the run that its rooms
-	// are of is over, and whether the results of that are known to be written down.
-	// Open is whether one of its games is played still.
-	begin(share int, open bool) (anew, written bool)
-	// begun notes that they have begun anew, once nothing is left of the run before.
-	begun(ctx context.Context, share int) error
-	// playedOut notes that all games of a share are over; allPlayedOut says
-	// whether those of every share are.
-	playedOut(ctx context.Context, share int) error
-	allPlayedOut() bool
-	// right is the right to write results down by which a game has ended here.
-	right() resultsRight
-}
-
-// undivided is all games in one share.
-type undivided struct{ over bool }
-
-func (*undivided) count() int    { return 1 }
-func (*undivided) of(string) int { return 0 }
-
-func (*undivided) begin(_ int, open bool) (anew, written bool) { return !open, false }
-func (*undivided) begun(context.Context, int) error            { return nil }
-
-func (u *undivided) playedOut(context.Context, int) error {
-	u.over = true
-	return nil
-}
-
-func (u *undivided) allPlayedOut() bool { return u.over }
-
-func (*undivided) right() resultsRight {
-	return func(context.Context) (bool, error) { return true, nil }
-}
-
-// resultsRight says whether results may still be written: a process that was
-// stopped for long finds that its successor has written them. It waits until
-// that is certain.
-type resultsRight func(ctx context.Context) (bool, error)
-
 // tableRun is the games of one share.
 type tableRun struct {
 	last    int                  // the number of the last one that was opened
@@ -96,15 +50,6 @@ type tableRun struct {
 	idle    bool                 // nothing is opened, because its rooms are not here yet, or not for long
 	told    bool                 // that all are over
 }
-
-type archived struct {
-	result
-	err error
-}
-
-// archiveTask is the type of the tasks that write a finished game down; a
-// result is their payload.
-const archiveTask = "game.archive"
 
 func newTables(c config, host *room.Host, tasks *task.Processor, r *results, latency *gamestats.Latency, parts tableParts, log *slog.Logger) (*tables, error) {
 	t := &tables{
@@ -129,105 +74,6 @@ func tableGame(id string) (n int, ok bool) {
 		return 0, false
 	}
 	return n, id == tableRoom(n)
-}
-
-// Observe implements [room.Observer].
-func (t *tables) Observe(c *room.Commit) { t.ObserveContext(context.Background(), c) }
-
-// ObserveContext implements [room.ContextObserver]: a game's end has it archived.
-func (t *tables) ObserveContext(ctx context.Context, c *room.Commit) {
-	if len(c.Events) == 0 || c.Events[len(c.Events)-1].Type != event.RoomClosed {
-		return
-	}
-	n, ok := tableGame(c.Room)
-	if !ok {
-		return
-	}
-	line := result{N: n, Room: c.Room, Game: c.Game}
-	for i := range c.Events {
-		if r, ok := c.Events[i].Data.(event.Result); ok {
-			line.of(&r)
-		}
-	}
-	t.ended(correlation.With(ctx, c.Events[0].CorrelationID), line)
-}
-
-// ended has a finished game written down, once.
-func (t *tables) ended(ctx context.Context, line result) {
-	if !t.closes(line) {
-		return
-	}
-	err := t.tasks.Submit(ctx, task.Task{Type: archiveTask, Key: line.Room, Priority: pitboss.Low, Payload: line})
-	if err != nil {
-		t.settle(archived{line, err})
-	}
-}
-
-// closes notes that a game is over, if that is new. A game of a share that is just
-// being taken is looked at once it has been.
-func (t *tables) closes(line result) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	run := t.runs[t.parts.of(line.Room)]
-	if run == nil {
-		return false
-	}
-	_, open := run.open[line.N]
-	if !open || run.closing[line.N] != nil {
-		return false
-	}
-	run.closing[line.N] = t.parts.right()
-	return true
-}
-
-// endedBefore has a game written down that was over before anybody looked.
-func (t *tables) endedBefore(ctx context.Context, n int) {
-	if info, there := t.host.Info(tableRoom(n)); there && info.Closed && info.Result != nil {
-		line := result{N: n, Room: info.Room, Game: info.GameID}
-		line.of(info.Result)
-		t.ended(ctx, line)
-	}
-}
-
-// archive writes a finished game down, unless its successor has.
-func (t *tables) archive(ctx context.Context, line result) error {
-	t.mu.Lock()
-	var right resultsRight
-	if run := t.runs[t.parts.of(line.Room)]; run != nil {
-		right = run.closing[line.N]
-	}
-	t.mu.Unlock()
-	if right == nil { // there was no time to wait for it when its share was handed over
-		return nil
-	}
-	if ours, err := right(ctx); err != nil || !ours {
-		return err
-	}
-	return t.results.write(ctx, line)
-}
-
-// told is a [task.Observer].
-func (t *tables) told(_ context.Context, r task.Report) {
-	if r.Task.Type != archiveTask || r.Outcome == task.Submitted || r.Outcome == task.Retried {
-		return
-	}
-	if line, ok := r.Task.Payload.(result); ok {
-		t.settle(archived{line, r.Err})
-	}
-}
-
-// settle notes that a game is over and written down, or could not be.
-func (t *tables) settle(a archived) {
-	t.mu.Lock()
-	if run := t.runs[t.parts.of(a.Room)]; run != nil {
-		delete(run.open, a.N)
-		delete(run.closing, a.N)
-		t.done = append(t.done, a)
-	}
-	close(t.settled)
-	t.settled = make(chan struct{})
-	t.mu.Unlock()
-	t.changed()
 }
 
 // playing says whether there is anything to do for run, or may come.
@@ -430,6 +276,16 @@ func (t *tables) keeps(id string) bool {
 	return run != nil && n == run.last
 }
 
+// gameSeed is output n of SplitMix64 from seed (Steele, Lea and Flood, "Fast
+// splittable pseudorandom number generators", 2014), which is a bijection of
+// the seed for every n: no two runs share all of their deals.
+func gameSeed(seed uint64, n int) uint64 {
+	z := seed + uint64(n)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
 // progressEvery is how many games one line of progress stands for when they are
 // over in no time.
 const progressEvery = 100
@@ -455,14 +311,4 @@ func rate(n int, d time.Duration) float64 {
 		return 0
 	}
 	return float64(n) / d.Seconds()
-}
-
-// gameSeed is output n of SplitMix64 from seed (Steele, Lea and Flood, "Fast
-// splittable pseudorandom number generators", 2014), which is a bijection of
-// the seed for every n: no two runs share all of their deals.
-func gameSeed(seed uint64, n int) uint64 {
-	z := seed + uint64(n)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }
