@@ -44,7 +44,7 @@ func (c *Config) prepare() error {
 	if (c.Embedded == nil) == (c.URL == "") {
 		faults.Add("store", c.URL, "either an embedded server or nats://host:port[,…]")
 	}
-	if _, err := redacted(c.URL); err != nil {
+	if _, err := Redacted(c.URL); err != nil {
 		faults.Add("store", "an address that cannot be read", "nats://host:port[,…]")
 	}
 	for _, r := range c.Prefix {
@@ -124,7 +124,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Embedded != nil {
 		options = append(options, nats.InProcessServer(inProcess{c.Embedded}))
 	} else {
-		where, _ = redacted(c.URL) // prepare has read it
+		where, _ = Redacted(c.URL) // prepare has read it
 	}
 	var err error
 	if s.conn, err = nats.Connect(c.URL, options...); err != nil {
@@ -154,8 +154,9 @@ func (s *Store) enough() int {
 	return 1
 }
 
-// redacted is a list of addresses without passwords.
-func redacted(urls string) (string, error) {
+// Redacted is a list of addresses, as [Config.URL] takes it, to be shown: without
+// passwords. It fails on one that cannot be read, with an error that may hold it.
+func Redacted(urls string) (string, error) {
 	if urls == "" {
 		return "", nil
 	}

@@ -122,6 +122,7 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 		return
 	}
 	r, err := parseRequest(text)
+	r.correlate()
 	switch {
 	case err != nil:
 		c.refuse(r, codeBadFrame, err.Error())
@@ -132,9 +133,6 @@ func (c *connection) handle(kind websocket.MessageType, text []byte) {
 	case !c.begin(c.server.config.MaxUnanswered):
 		c.refuse(r, codeRateLimited, "too many commands are unanswered; wait for the answers")
 		return
-	}
-	if r.CorrelationID == "" {
-		r.CorrelationID = correlation.New()
 	}
 	ctx := correlation.With(context.Background(), r.CorrelationID)
 	ctx, answered := c.received(correlation.WithTrace(ctx, r.Traceparent), &r, len(text))
@@ -158,5 +156,6 @@ func gone(err error) bool {
 }
 
 func (c *connection) refuse(r request, code, message string) {
+	r.correlate()
 	c.add(reply{id: r.ID, correlationID: r.CorrelationID, answer: room.Answer{Err: room.Refuse(code, "%s", message)}})
 }

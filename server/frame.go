@@ -59,9 +59,16 @@ func parseRequest(text []byte) (request, error) {
 	case len(r.Type) > 64:
 		return r, errors.New("type is too long")
 	case r.CorrelationID != "" && !correlation.WellFormed(r.CorrelationID):
-		return r, errors.New("correlation_id is malformed")
+		return r, errors.New("correlation_id must be 1 to 128 letters, digits, '-', '_', '.' or ':'")
 	}
 	return r, nil
+}
+
+// correlate gives the frame an ID where it brought none that will do.
+func (r *request) correlate() {
+	if !correlation.WellFormed(r.CorrelationID) {
+		r.CorrelationID = correlation.New()
+	}
 }
 
 // frame is what the server sends. Code and Message are an error's.

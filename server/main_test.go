@@ -203,6 +203,7 @@ func (h *house) room(bots int) string {
 type frame struct {
 	Type, ID, Code, Message string
 	Seq                     uint64
+	CorrelationID           string `json:"correlation_id"`
 	Data                    json.RawMessage
 }
 

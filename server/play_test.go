@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/pitboss-dev/pitboss/correlation"
 	"github.com/pitboss-dev/pitboss/server"
 )
 
@@ -94,6 +95,7 @@ func TestPlayAnswersWhatIsWrong(t *testing.T) {
 		{"turn below zero", ann, `{"id":"x4","type":"say","turn":-1}`, "x4", "bad_frame"},
 		{"not UTF-8", ann, "{\"id\":\"\xff\",\"type\":\"ready\"}", "", "bad_frame"},
 		{"long id", ann, `{"id":"` + strings.Repeat("x", 129) + `","type":"ready"}`, "", "bad_frame"},
+		{"malformed correlation", ann, `{"id":"x11","type":"say","correlation_id":"a b"}`, "x11", "bad_frame"},
 		{"unknown type", ann, `{"id":"x5","type":"fly"}`, "x5", "unknown_command"},
 		{"the room's own", ann, `{"id":"x6","type":"open"}`, "x6", "unknown_command"},
 		{"the timer's", ann, `{"id":"x7","type":"timeout"}`, "x7", "unknown_command"},
@@ -108,11 +110,14 @@ func TestPlayAnswersWhatIsWrong(t *testing.T) {
 		if f.ID != c.id || f.Code != c.code || f.Message == "" {
 			t.Errorf("%s: %+v, want code %s for id %q", c.name, f, c.code, c.id)
 		}
+		if !correlation.WellFormed(f.CorrelationID) {
+			t.Errorf("%s: the answer has the correlation ID %q", c.name, f.CorrelationID)
+		}
 	}
 	if err := ann.ws.Write(ann.ctx, websocket.MessageBinary, []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
-	if f := ann.untilType("error"); f.Code != "bad_frame" {
+	if f := ann.untilType("error"); f.Code != "bad_frame" || f.CorrelationID == "" {
 		t.Errorf("binary: %+v", f)
 	}
 	ann.send(`{"id":"ok","type":"say","data":{"n":1}}`)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,12 +38,30 @@ func (c *client) flags(f *pflag.FlagSet) {
 // answerLimit is the longest answer that is read, in bytes.
 const answerLimit = 64 << 20
 
+// base is the server's address.
+func (c *client) base() (*url.URL, error) {
+	base, err := url.Parse(c.url)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, &usageError{&pitboss.FieldError{Field: "url", Value: c.url, Allowed: "an address such as " + defaultURL}}
+	}
+	return base, nil
+}
+
+// where is the address for people to read, without a password.
+func (c *client) where() string {
+	base, err := c.base()
+	if err != nil {
+		return c.url
+	}
+	return base.Redacted()
+}
+
 // do sends a request and decodes the answer. What the server has against it
 // becomes the error.
 func (c *client) do(ctx context.Context, method, path string, query url.Values, answer any) error {
-	base, err := url.Parse(c.url)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return &usageError{&pitboss.FieldError{Field: "url", Value: c.url, Allowed: "an address such as " + defaultURL}}
+	base, err := c.base()
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -60,18 +79,18 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
-		return fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", c.url, err)
+		return fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", c.where(), err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
 	if err != nil {
-		return fmt.Errorf("answer of %s: %w", c.url, err)
+		return fmt.Errorf("answer of %s: %w", c.where(), err)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
 		return c.refused(response, text)
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
-		return fmt.Errorf("answer of %s is not pitboss's: %w", c.url, err)
+		return fmt.Errorf("answer of %s is not pitboss's: %w", c.where(), err)
 	}
 	return nil
 }
@@ -80,23 +99,29 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 func (c *client) refused(r *http.Response, text []byte) error {
 	var problem struct {
 		Detail string `json:"detail"`
+		Code   string `json:"code"`
 		Errors []struct {
 			Field   string `json:"field"`
 			Value   any    `json:"value"`
 			Allowed string `json:"allowed"`
 		} `json:"errors"`
 	}
-	if err := json.Unmarshal(text, &problem); err != nil || problem.Detail == "" {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // to be shown as it was sent
+	if err := d.Decode(&problem); err != nil || problem.Detail == "" {
 		problem.Detail = r.Status
 	}
 	switch r.StatusCode {
 	case http.StatusUnauthorized:
 		if c.token != "" {
-			problem.Detail = "the admin token is not that of " + c.url
+			problem.Detail = "the admin token is not that of " + c.where()
 		}
 		problem.Detail += " (--admin-token, or PITBOSS_ADMIN_TOKEN)"
 	case http.StatusNotFound:
-		if c.lister != "" {
+		switch {
+		case problem.Code == "": // not even the path is there
+			problem.Detail += "; is " + c.where() + " the address of pitboss (--url)?"
+		case c.lister != "":
 			problem.Detail += "; " + c.lister + " lists what there is"
 		}
 	case http.StatusBadRequest:

@@ -134,8 +134,8 @@ func (s *settings) readFile(path string, fromEnv koanf.Provider) {
 		return
 	}
 	for _, key := range k.Keys() {
-		if s.known.Lookup(key) == nil {
-			s.faults.Add("config", key, "settings that are named as the flags are")
+		if s.known.Lookup(key) == nil || key == "config" { // a file does not name another one
+			s.faults.Add("config", key, "settings that are named as the flags are, without config")
 		}
 	}
 	if err := errors.Join(k.Load(fromEnv, nil), k.Load(posflag.Provider(s.known, ".", k), nil)); err != nil {
@@ -177,6 +177,7 @@ func (s *settings) config() config {
 		s.faults = append(s.faults, err)
 	}
 	s.checkStore(c.store)
+	s.checkToken(c.adminToken)
 	s.checkListen(c.listen, c.adminToken)
 	s.checkAdvertise(c.advertise)
 	if c.games > 0 && c.tables == 0 {
@@ -250,6 +251,14 @@ func (s *settings) checkStore(store string) {
 	case store == "memory", store == "embedded", strings.HasPrefix(store, "nats://") && len(store) > len("nats://"):
 	default:
 		s.faults.Add("store", store, "memory, embedded or nats://host:port[,...]")
+	}
+}
+
+// checkToken refuses a token that no header can carry as it is: nobody could
+// change anything.
+func (s *settings) checkToken(token string) {
+	if strings.TrimSpace(token) != token || strings.ContainsFunc(token, unicode.IsControl) {
+		s.faults.Add("admin-token", "(not shown)", "text without blanks around it and without control characters")
 	}
 }
 

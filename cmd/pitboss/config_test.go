@@ -19,6 +19,10 @@ func TestBadConfigurationIsOneLine(t *testing.T) {
 	if err := os.WriteFile(file, []byte("tabels: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	nested := filepath.Join(t.TempDir(), "nested.yaml")
+	if err := os.WriteFile(nested, []byte("config: other.yaml\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want []string // what the line names
@@ -45,6 +49,9 @@ func TestBadConfigurationIsOneLine(t *testing.T) {
 		{[]string{"--environment", "a\nb"}, []string{"environment", "one line"}},
 		{[]string{"--keep", "long"}, []string{"keep", `"long"`, "2s"}},
 		{[]string{"--keep-rooms", "-1", "--keep-mib", "x"}, []string{"keep-rooms", "keep-mib", "whole number"}},
+		{[]string{"--admin-token", " "}, []string{"admin-token", "blanks"}},
+		{[]string{"--admin-token", "a\nb"}, []string{"admin-token", "control"}},
+		{[]string{"--config", nested}, []string{"config", `"config"`}},
 		{[]string{"--wat"}, []string{"wat"}},
 		{[]string{"stray"}, []string{"stray"}},
 	} {

@@ -34,7 +34,11 @@ print throughput and latency: "answer" is from sending a move to its answer,
 Exit status: 0 all went well, 1 something was refused or lost, 2 wrong usage.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config.URL, config.Token = server.url, server.token
+			base, err := server.base()
+			if err != nil {
+				return err
+			}
+			config.URL, config.Token = strings.TrimRight(base.String(), "/"), server.token
 			if err := config.Validate(); err != nil {
 				return &usageError{err}
 			}

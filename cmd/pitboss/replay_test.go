@@ -74,6 +74,7 @@ func TestReplay(t *testing.T) {
 		{nil, exitUsage, "room"},
 		{[]string{"--room", "nowhere"}, exitFailure, `no room \"nowhere\"; pitboss top lists what there is`},
 		{[]string{"--room", room, "--at", "99"}, exitUsage, "0 to 5"},
+		{[]string{"--room", room, "--at", "99999999"}, exitUsage, "at: 99999999 is"}, // as it was written
 		{[]string{"--room", room, "--at", "x"}, exitUsage, "at"},
 	} {
 		if got := replayed(t, again.url, c.code, c.args...); !strings.Contains(strings.ReplaceAll(got, `"`, `\"`), c.want) {

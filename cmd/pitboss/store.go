@@ -45,13 +45,16 @@ func openStore(ctx context.Context, c config, log *slog.Logger) (s *store, err e
 		durability = pitboss.OnDisk
 	}
 	connection := natsqueue.Config{Durability: durability, Log: log}
-	field, value := "store", storeName(c.store)
+	field, value := "store", "an address that cannot be read"
 	if c.store == "embedded" {
 		field, value = "data", c.data
 		s.embedded, err = natsqueue.Start(ctx, natsqueue.EmbeddedConfig{Folder: c.data, Durability: durability, Log: log})
 		connection.Embedded = s.embedded
 	} else {
 		connection.URL = c.store
+		if shown, unreadable := natsqueue.Redacted(c.store); unreadable == nil {
+			value = shown
+		}
 	}
 	if err == nil {
 		s.nats, err = natsqueue.Open(ctx, connection)

@@ -53,6 +53,7 @@ func TestStoreThatCannotBeOpened(t *testing.T) {
 	r.stop()
 	r.wait(t)
 	notServed(t, exitUsage, []string{"store", "unreachable", "check the address"}, "--store", "nats://127.0.0.1:1")
+	notServed(t, exitUsage, []string{`store: "nats://ann:xxxxx@127.0.0.1:1" is`}, "--store", "nats://ann:hunter2@127.0.0.1:1")
 	file := filepath.Join(folder, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -197,11 +197,11 @@ func watch(ctx context.Context, ws *websocket.Conn) {
 
 // dial opens a WebSocket. What the server has against it is an error for good.
 func (c *client) dial(ctx context.Context, path string, query url.Values) (*websocket.Conn, error) {
-	target, err := url.Parse(c.url)
+	base, err := c.base()
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, err
 	}
-	target = target.JoinPath(path)
+	target := base.JoinPath(path)
 	target.RawQuery = query.Encode()
 	timeout, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -220,7 +220,7 @@ func (c *client) dial(ctx context.Context, path string, query url.Values) (*webs
 func (t *tail) show(text []byte) error {
 	var line tailLine
 	if err := json.Unmarshal(text, &line); err != nil {
-		return fmt.Errorf("event of %s is not pitboss's: %w", t.client.url, err)
+		return fmt.Errorf("event of %s is not pitboss's: %w", t.client.where(), err)
 	}
 	switch {
 	case line.Seq > 0:

@@ -31,7 +31,7 @@ NO_COLOR leaves out colours. Exit status: 0 ended by the user, 1 no answer, 2 wr
 			out := c.OutOrStdout()
 			plain := os.Getenv("NO_COLOR") != "" || !isTerminal(out)
 			if !once && !asJSON && isTerminal(out) {
-				return top.Run(c.Context(), server.snapshot, server.url, plain)
+				return top.Run(c.Context(), server.snapshot, server.where(), plain)
 			}
 			snap, err := server.snapshot(c.Context())
 			if err != nil {
@@ -54,7 +54,7 @@ NO_COLOR leaves out colours. Exit status: 0 ended by the user, 1 no answer, 2 wr
 
 // snapshot asks for all that top shows.
 func (c *client) snapshot(ctx context.Context) (*top.Snapshot, error) {
-	snap := &top.Snapshot{URL: c.url, Time: time.Now()}
+	snap := &top.Snapshot{URL: c.where(), Time: time.Now()}
 	for _, part := range []struct {
 		path  string
 		query url.Values

@@ -16,6 +16,15 @@ import (
 // server is the one under test.
 type server struct{ url, token string }
 
+// where is the address for people to read, without a password.
+func (s *server) where() string {
+	base, err := url.Parse(s.url)
+	if err != nil {
+		return "the server"
+	}
+	return base.Redacted()
+}
+
 // answerLimit is the longest answer that is read, in bytes.
 const answerLimit = 1 << 20
 
@@ -35,7 +44,7 @@ func (s *server) open(ctx context.Context, bots int) (string, error) {
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
-		return "", fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", s.url, err)
+		return "", fmt.Errorf("no answer from %s: %w; is it running there, or elsewhere (--url)?", s.where(), err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
