@@ -92,12 +92,28 @@ func TestDeliveryWithoutQueue(t *testing.T) {
 			t.Errorf("%s of a delivery that no queue made: %v", name, err)
 		}
 	}
+
+	if !d.Ended() {
+		t.Error("a delivery that no queue made has not ended")
+	}
+}
+
+func TestFieldErrorShowsValues(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[any]string{
+		nil: "nil", "": `""`, "a b": `"a b"`, pitboss.Reason(""): `""`, 7: "7",
+		-time.Second: "-1s", pitboss.Durability(9): "durability(9)", pitboss.High: "high",
+	} {
+		err := &pitboss.FieldError{Field: "f", Value: value, Allowed: "x"}
+		if got := err.Error(); got != "f: "+want+" is not allowed; want x" {
+			t.Errorf("%#v: %s", value, got)
+		}
+	}
 }
 
 func TestStatsLen(t *testing.T) {
 	t.Parallel()
-	s := pitboss.Stats{Ready: [pitboss.Priorities]int{1, 2, 3, 4, 5}}
-	if s.Len() != 15 {
-		t.Errorf("Len() = %d", s.Len())
+	if n := (pitboss.Stats{Ready: [pitboss.Priorities]int{1, 2, 3, 4, 5}}).Len(); n != 15 {
+		t.Errorf("Len() = %d", n)
 	}
 }

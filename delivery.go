@@ -38,6 +38,22 @@ type Ender interface {
 	Term(token uint64, reason Reason) error
 }
 
+// EndTeller is an [Ender] that can tell whether a delivery has ended.
+type EndTeller interface {
+	Ended(token uint64) bool
+}
+
+// Ended reports whether d is known to have ended: because somebody ended it, or
+// because its lease has passed to another consumer. A queue that cannot tell
+// says no; then ending it once more does.
+func (d *Delivery[T]) Ended() bool {
+	if d.ender == nil {
+		return true
+	}
+	teller, ok := d.ender.(EndTeller)
+	return ok && teller.Ended(d.token)
+}
+
 // Bind makes d end in ender under token. Queues call it on the deliveries they
 // make.
 func (d *Delivery[T]) Bind(ender Ender, token uint64) { d.ender, d.token = ender, token }

@@ -3,6 +3,7 @@ package pitboss
 import (
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // The faults that callers tell apart with errors.Is.
@@ -52,11 +53,18 @@ type FieldError struct {
 
 // Error reads `ttl: -1s is not allowed; want zero (for ever) or more`.
 func (e *FieldError) Error() string {
-	value := fmt.Sprint(e.Value)
-	if s, ok := e.Value.(string); ok {
-		value = fmt.Sprintf("%q", s)
+	return fmt.Sprintf("%s: %s is not allowed; want %s", e.Field, shown(e.Value), e.Allowed)
+}
+
+// shown quotes text of any type, so that empty text can be seen.
+func shown(value any) string {
+	switch {
+	case value == nil:
+		return "nil"
+	case reflect.TypeOf(value).Kind() == reflect.String:
+		return fmt.Sprintf("%q", value)
 	}
-	return fmt.Sprintf("%s: %s is not allowed; want %s", e.Field, value, e.Allowed)
+	return fmt.Sprint(value)
 }
 
 // Unwrap makes every FieldError match [ErrInvalid].

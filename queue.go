@@ -2,6 +2,7 @@ package pitboss
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -102,7 +103,7 @@ func (d Durability) String() string {
 	case OnDisk:
 		return "disk"
 	}
-	return "unknown"
+	return fmt.Sprintf("durability(%d)", uint8(d))
 }
 
 // Stats is a snapshot of one queue. Gauges speak of now, counters of all time
@@ -145,7 +146,7 @@ type Stats struct {
 }
 
 // Len returns how many messages wait for a consumer, over all levels.
-func (s *Stats) Len() int {
+func (s Stats) Len() int {
 	n := 0
 	for _, r := range s.Ready {
 		n += r

@@ -82,7 +82,7 @@ func NewEnvelope[T any](c EnvelopeConfig, first Codec[T], others ...Codec[T]) (*
 	}
 	set, err := NewSet(first, others...)
 	if err == nil && len(set.ContentType()) > maxTypeName {
-		faults.Add("content type", set.ContentType(), fmt.Sprintf("at most %d bytes", maxTypeName))
+		faults.Add("content_type", set.ContentType(), fmt.Sprintf("at most %d bytes", maxTypeName))
 	}
 	compress, compressErr := NewCompressor(c.CompressConfig)
 	if err := errors.Join(faults.Err(), err, compressErr); err != nil {

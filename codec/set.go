@@ -19,7 +19,7 @@ func NewSet[T any](first Codec[T], others ...Codec[T]) (*Set[T], error) {
 	for i, c := range append([]Codec[T]{first}, others...) {
 		field := "codec " + strconv.Itoa(i)
 		if c == nil {
-			faults.Add(field, "nil", "a codec")
+			faults.Add(field, nil, "a codec")
 			continue
 		}
 		if s.find(c.ContentType()) != nil {

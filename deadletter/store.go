@@ -139,7 +139,7 @@ func New[T any](c Config[T]) (*Store[T], error) {
 	}
 	for _, reason := range c.RetryReasons {
 		if !slices.Contains(pitboss.Reasons(), reason) {
-			faults.Add("retry reasons", string(reason), "reasons among "+joined(pitboss.Reasons()))
+			faults.Add("retry_reasons", string(reason), "reasons among "+joined(pitboss.Reasons()))
 		}
 	}
 	if err := c.Backoff.Validate(); err != nil {

@@ -166,7 +166,7 @@ func TestNewTellsAllFaults(t *testing.T) {
 		Backoff: handler.Backoff{Factor: -1},
 	})
 	wantError(t, err, pitboss.ErrInvalid)
-	for _, field := range []string{"capacity", "retention", "retries", "retry reasons", "retry.factor"} {
+	for _, field := range []string{"capacity", "retention", "retries", "retry_reasons", "retry.factor"} {
 		if !slices.ContainsFunc(fields(err), func(f string) bool { return f == field }) {
 			t.Errorf("%s is missing in %v", field, err)
 		}

@@ -84,6 +84,9 @@ func New(c Config) (*Bus, error) {
 	if c.Capacity < 0 {
 		faults.Add("capacity", c.Capacity, "zero (10,000) or more")
 	}
+	if c.Workers < 0 {
+		faults.Add("workers", c.Workers, "zero (one per processor) or more")
+	}
 	if err := faults.Err(); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}

@@ -317,6 +317,9 @@ func TestEndedSubscriptionIsSilent(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
+	if _, err := eventbus.New(eventbus.Config{Workers: -1}); !errors.Is(err, pitboss.ErrInvalid) || !strings.Contains(err.Error(), "workers: -1") {
+		t.Errorf("workers: %v", err)
+	}
 	if _, err := eventbus.New(eventbus.Config{Capacity: -1}); !errors.Is(err, pitboss.ErrInvalid) {
 		t.Errorf("capacity -1: %v", err)
 	}

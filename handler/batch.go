@@ -61,7 +61,7 @@ type BatchConsumer[T any] struct {
 	Queue   pitboss.Queue[T]
 	Handler BatchHandler[T]
 
-	// Size is how many messages make a full batch. Zero: 100.
+	// Size is how many messages make a full batch, 65,536 at most. Zero: 100.
 	Size int
 	// Wait is how long the first message of a batch waits at most for the
 	// others. Zero: 100 ms.
@@ -120,8 +120,8 @@ func (b BatchConsumer[T]) Validate() error {
 	if b.Handler == nil {
 		faults.Add("handler", nil, "a handler")
 	}
-	if b.Size < 0 {
-		faults.Add("size", b.Size, "zero (100) or more")
+	if b.Size < 0 || b.Size > maxBatch {
+		faults.Add("size", b.Size, fmt.Sprintf("zero (100) to %d", maxBatch))
 	}
 	if b.Wait < 0 {
 		faults.Add("wait", b.Wait, "zero (100ms) or more")

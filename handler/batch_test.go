@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -249,6 +250,11 @@ func TestBatchValidate(t *testing.T) {
 		if !slices.Contains(faultyFields(err), field) {
 			t.Errorf("%s is missing in %v", field, err)
 		}
+	}
+	q := newQueue(t, queue.Config[int]{})
+	err = handler.BatchConsumer[int]{Queue: q, Handler: new(batches).handle, Size: math.MaxInt}.Run(t.Context())
+	if fields := faultyFields(err); !slices.Equal(fields, []string{"size"}) {
+		t.Errorf("a huge batch: %v", err)
 	}
 }
 

@@ -23,8 +23,8 @@ type Consumer[T any] struct {
 	// Handler does the work. It is called from Concurrency goroutines.
 	Handler pitboss.Handler[T]
 
-	// Concurrency is how many messages are handled at a time. Zero: one per
-	// processor that Go may use.
+	// Concurrency is how many messages are handled at a time, 65,536 at most.
+	// Zero: one per processor that Go may use.
 	Concurrency int
 
 	// Prefetch is how many messages a worker takes from the queue at once,
@@ -32,7 +32,7 @@ type Consumer[T any] struct {
 	// through the queue's lock and suits handlers of microseconds: a message
 	// that was taken waits behind its predecessors of the same batch, even if
 	// another worker is idle, and urgent messages do not overtake it. Keyed
-	// order holds in any case. Zero: one.
+	// order holds in any case. At most 65,536. Zero: one.
 	Prefetch int
 
 	// Order says whether messages of one key wait for each other.
@@ -65,8 +65,8 @@ type Consumer[T any] struct {
 	// OnError is told of every failure, one at a time per worker, after the
 	// fact: by a [RetryError] or a [GivenUpError] around the handler's own
 	// error, or by a [DeadLetterError] or an [EndError] when dead letters or
-	// queue refuse. It must not keep the delivery or end it. Nil: what would go unseen
-	// otherwise, a message given up on without dead letters and faults of
+	// queue refuse. It must not keep the delivery or end it. Nil: what would go
+	// unseen otherwise, a message given up on without dead letters and faults of
 	// queue and dead letters, is logged to [slog.Default].
 	OnError func(ctx context.Context, d *pitboss.Delivery[T], err error)
 
@@ -75,7 +75,14 @@ type Consumer[T any] struct {
 	Grace time.Duration
 }
 
-const defaultGrace = 10 * time.Second
+const (
+	defaultGrace = 10 * time.Second
+
+	// Both are far above what is useful. Beyond them a slip of the pen would end
+	// the process for want of memory.
+	maxWorkers = 1 << 16
+	maxBatch   = 1 << 16
+)
 
 // Run handles messages until ctx ends or the queue is closed and drained.
 //
@@ -107,11 +114,11 @@ func (c Consumer[T]) Validate() error {
 	if c.Handler == nil {
 		faults.Add("handler", nil, "a handler")
 	}
-	if c.Concurrency < 0 {
-		faults.Add("concurrency", c.Concurrency, "zero (one per processor) or more")
+	if c.Concurrency < 0 || c.Concurrency > maxWorkers {
+		faults.Add("concurrency", c.Concurrency, fmt.Sprintf("zero (one per processor) to %d", maxWorkers))
 	}
-	if c.Prefetch < 0 {
-		faults.Add("prefetch", c.Prefetch, "zero (one) or more")
+	if c.Prefetch < 0 || c.Prefetch > maxBatch {
+		faults.Add("prefetch", c.Prefetch, fmt.Sprintf("zero (one) to %d", maxBatch))
 	}
 	if c.Order > ByKey {
 		faults.Add("order", c.Order, "AnyOrder or ByKey")
@@ -133,7 +140,7 @@ func (c Consumer[T]) Validate() error {
 		faults = append(faults, err)
 	}
 	if err := faults.Err(); err != nil {
-		return fmt.Errorf("consumer %q: %w", c.Name, err)
+		return fmt.Errorf("consumer %q: %w", c.name(), err)
 	}
 	return nil
 }
@@ -144,9 +151,7 @@ func (c *Consumer[T]) prepare() error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	if c.Name == "" {
-		c.Name = queueName(c.Queue)
-	}
+	c.Name = c.name()
 	if c.Concurrency == 0 {
 		c.Concurrency = runtime.GOMAXPROCS(0)
 	}
@@ -161,8 +166,12 @@ func (c *Consumer[T]) prepare() error {
 	return nil
 }
 
-func queueName(q any) string {
-	if named, ok := q.(interface{ Name() string }); ok && named.Name() != "" {
+// name is what the queue is called in dead letters.
+func (c *Consumer[T]) name() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	if named, ok := c.Queue.(interface{ Name() string }); ok && named.Name() != "" {
 		return named.Name()
 	}
 	return "queue"

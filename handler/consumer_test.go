@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -367,6 +368,12 @@ func TestConsumerValidate(t *testing.T) {
 		if !ok || fault.Field != field {
 			t.Errorf("%s: got %v", field, fault)
 		}
+	}
+	// What no machine can serve is refused before memory is asked for.
+	huge := good
+	huge.Concurrency, huge.Prefetch = math.MaxInt, math.MaxInt
+	if fields := faultyFields(huge.Run(t.Context())); !slices.Equal(fields, []string{"concurrency", "prefetch"}) {
+		t.Errorf("huge values: %v", fields)
 	}
 	c := good
 	c.Queue = plainQueue[string]{q}

@@ -31,9 +31,7 @@ func (c Consumer[T]) Dropped(drop queue.Drop[T]) {
 	if drop.Reason == pitboss.ReasonManual {
 		return
 	}
-	if c.Name == "" {
-		c.Name = queueName(c.Queue)
-	}
+	c.Name = c.name()
 	s := newSettler(&c, 0)
 	d := &pitboss.Delivery[T]{
 		Message: drop.Message, Sequence: drop.Sequence, Attempt: drop.Attempt,

@@ -89,6 +89,9 @@ type GivenUpError struct {
 }
 
 func (e *GivenUpError) Error() string {
+	if e.Number == 0 {
+		return fmt.Sprintf("given up (%s) before any attempt: %v", e.Reason, e.Err)
+	}
 	return fmt.Sprintf("given up (%s) after attempt %d: %v", e.Reason, e.Number, e.Err)
 }
 
@@ -111,7 +114,10 @@ func (e *DeadLetterError) Error() string {
 func (e *DeadLetterError) Unwrap() []error { return []error{e.Err, e.Cause} }
 
 // EndError tells that the queue refused the end of a delivery. The message may
-// be delivered again.
+// be delivered again. It is also what is told of a handler that failed after
+// its delivery had ended, because it ended it itself or its lease has passed to
+// another consumer: such a message is neither retried nor given up on. Then the
+// error matches [pitboss.ErrEnded] and the handler's own.
 type EndError struct {
 	// End is ack, nak or term.
 	End string

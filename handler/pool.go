@@ -84,7 +84,7 @@ func (p *pool) wait(take context.Context, cut context.CancelFunc, grace time.Dur
 	if p.idleWithin(linger) {
 		return p.fault()
 	}
-	return errors.Join(p.fault(), fmt.Errorf("%w: %d handlers ignore that their context has ended",
+	return errors.Join(p.fault(), fmt.Errorf("%w: handlers that ignore the end of their context: %d",
 		pitboss.ErrUndrained, p.running.Load()))
 }
 

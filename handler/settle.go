@@ -96,6 +96,10 @@ func (s *settler[T]) settle(ctx, work context.Context, d *pitboss.Delivery[T], s
 	case work.Err() != nil:
 		// It failed because it was cut short, which says nothing about it.
 		s.handBack(ctx, d)
+	case d.Ended():
+		// The handler did that, or the lease has passed to another consumer.
+		// Either way a retry or a dead letter would make a second message of it.
+		s.fault(ctx, d, &EndError{"nak", fmt.Errorf("%w; the handler failed: %w", pitboss.ErrEnded, sound(err))})
 	default:
 		err = sound(err)
 		s.failed(ctx, d, pitboss.Attempt{Time: start, Duration: took, Error: err.Error(), Worker: s.name}, err)

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -178,6 +179,58 @@ func TestParkedMessageUsesUpItsAttempts(t *testing.T) {
 		}
 		if l.Message.ID != "once" || len(l.Message.Headers) != 1 {
 			t.Errorf("the message changed: %+v", l.Message)
+		}
+	})
+}
+
+// A handler may end its delivery itself. What it returns after that neither
+// repeats the message nor makes a dead letter of it.
+func TestFailureAfterTheEndMakesNoSecondMessage(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*pitboss.Delivery[string]) error{
+		"ack":  func(d *pitboss.Delivery[string]) error { return d.Ack() },
+		"term": func(d *pitboss.Delivery[string]) error { return d.Term(pitboss.ReasonManual) },
+		"nak":  func(d *pitboss.Delivery[string]) error { return d.Nak(0) },
+	} {
+		for _, mode := range []handler.OnRetry{handler.Hold, handler.Park} {
+			for _, attempts := range []int{1, 3} {
+				t.Run(fmt.Sprintf("%s, %v, %d attempts", name, mode, attempts), func(t *testing.T) {
+					t.Parallel()
+					endsItself(t, end, mode, attempts, map[bool]int{true: 2, false: 1}[name == "nak"])
+				})
+			}
+		}
+	}
+}
+
+func endsItself(t *testing.T, end func(*pitboss.Delivery[string]) error, mode handler.OnRetry, attempts, runs int) {
+	synctest.Test(t, func(t *testing.T) {
+		own := errors.New("after the end")
+		q := newQueue(t, queue.Config[string]{})
+		dead := &letters[string]{}
+		var told faults[string]
+		ran := 0
+		stop := running(t, handler.Consumer[string]{
+			Queue: q, DeadLetters: dead, OnError: told.hook, OnRetry: mode,
+			Retry: handler.Backoff{First: time.Second, Attempts: attempts, Jitter: handler.NoJitter},
+			Handler: func(_ context.Context, d *pitboss.Delivery[string]) error {
+				if ran++; ran > 1 {
+					return nil
+				}
+				return errors.Join(end(d), own)
+			},
+		}.Run)
+		enqueue(t, q, pitboss.Message[string]{Payload: "x", Key: "k"})
+		time.Sleep(time.Minute)
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		if kept := dead.all(); len(kept) != 0 || ran != runs {
+			t.Errorf("ran %d times, want %d; letters %+v", ran, runs, kept)
+		}
+		errs := told.all()
+		if len(errs) != 1 || matching[*handler.EndError](errs) != 1 || !errors.Is(errs[0], pitboss.ErrEnded) || !errors.Is(errs[0], own) {
+			t.Errorf("told %v", errs)
 		}
 	})
 }

@@ -35,7 +35,7 @@ type DeadLetters struct {
 // [DeadLetters.Each] before anything is written.
 func (s *Store) OpenDeadLetters(ctx context.Context, name string) (*DeadLetters, error) {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
-		return nil, &pitboss.FieldError{Field: "dead letters", Value: name, Allowed: "letters, digits, - and _"}
+		return nil, &pitboss.FieldError{Field: "name", Value: name, Allowed: "letters, digits, - and _"}
 	}
 	stream := s.config.Prefix + "-deadletters-" + name
 	_, err := s.stream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stream + ".*"}, MaxMsgsPerSubject: 1})

@@ -164,6 +164,12 @@ func (m *message[T]) Nak(token uint64, r pitboss.Retry) error {
 	return nil
 }
 
+// Ended implements [pitboss.EndTeller].
+func (m *message[T]) Ended(token uint64) bool {
+	teller, ok := m.ender.(pitboss.EndTeller)
+	return ok && teller.Ended(token)
+}
+
 // drop is told by the engine what left it unhandled.
 func (q *Queue[T]) drop(d queue.Drop[*message[T]]) {
 	m := d.Payload

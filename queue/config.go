@@ -122,16 +122,16 @@ func (c *Config[T]) validate(priorities bool) error {
 		faults.Add("visibility", c.Visibility, "zero (for ever) or more")
 	}
 	if c.DedupeWindow < 0 {
-		faults.Add("dedupe window", c.DedupeWindow, "zero (no dedupe) or more")
+		faults.Add("dedupe_window", c.DedupeWindow, "zero (no dedupe) or more")
 	}
 	if c.DedupeLimit < 0 {
-		faults.Add("dedupe limit", c.DedupeLimit, "zero (65,536) or more")
+		faults.Add("dedupe_limit", c.DedupeLimit, "zero (65,536) or more")
 	}
 	if c.Ageing < 0 || c.Ageing > 0 && !priorities {
 		faults.Add("ageing", c.Ageing, "zero, or more for a priority queue")
 	}
 	if c.EarliestDeadlineFirst && !priorities {
-		faults.Add("earliest deadline first", true, "false for a FIFO queue")
+		faults.Add("earliest_deadline_first", true, "false for a FIFO queue")
 	}
 	return faults.Err()
 }

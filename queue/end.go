@@ -42,6 +42,11 @@ func (b *block[T]) Nak(token uint64, r pitboss.Retry) error {
 	return nil
 }
 
+// Ended implements [pitboss.EndTeller].
+func (b *block[T]) Ended(token uint64) bool {
+	return b.entry(token).generation.Load() != generation(token)
+}
+
 // A token is the delivery's generation above its entry's index.
 func token(i, generation uint32) uint64 { return uint64(generation)<<32 | uint64(i) }
 

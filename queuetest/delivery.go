@@ -128,7 +128,9 @@ func testSecondEnd(s *scene) {
 			s.put(text(first + second))
 			d := s.get(first + second)
 			copied := *d
+			s.ended(d, false)
 			s.must(end(d))
+			s.ended(d, true)
 			s.want(again(d), pitboss.ErrEnded)
 			s.want(again(&copied), pitboss.ErrEnded)
 			if first == "nak" {
@@ -141,6 +143,18 @@ func testSecondEnd(s *scene) {
 	var zero pitboss.Delivery[string]
 	s.want(zero.Ack(), pitboss.ErrEnded)
 	s.nothing(1)
+}
+
+// ended checks what d says of itself. A queue need not be able to tell that a
+// delivery has ended.
+func (s *scene) ended(d *pitboss.Delivery[string], want bool) {
+	ender, _ := d.Bound()
+	if _, tells := ender.(pitboss.EndTeller); !tells {
+		want = false
+	}
+	if d.Ended() != want {
+		s.Errorf("Ended() = %t, want %t", d.Ended(), want)
+	}
 }
 
 func testRedelivery(s *scene) {
@@ -247,6 +261,8 @@ func testLeaseEnds(s *scene) {
 	if again.Attempt != 2 {
 		s.Errorf("attempt %d, want 2", again.Attempt)
 	}
+	s.ended(a, true)
+	s.ended(again, false)
 	s.want(a.Ack(), pitboss.ErrEnded)
 	s.want(a.Nak(0), pitboss.ErrEnded)
 	s.ack(again)

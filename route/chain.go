@@ -33,7 +33,7 @@ func NewChain[T any](c ChainConfig[T], routers ...pitboss.Router[T]) (*Chain[T],
 	c.Pick.check(&faults)
 	for i, r := range routers {
 		if r == nil {
-			faults.Add("router "+strconv.Itoa(i), "nil", "a router")
+			faults.Add("router "+strconv.Itoa(i), nil, "a router")
 		}
 	}
 	if err := faults.Err(); err != nil {

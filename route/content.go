@@ -41,7 +41,7 @@ func NewContent[T any](c ContentConfig) (*Content[T], error) {
 func (r *Content[T]) Handle(holds Condition[T], h pitboss.Handler[T]) (Subscription, error) {
 	var faults pitboss.FieldErrors
 	if holds == nil {
-		faults.Add("condition", "nil", "a condition")
+		faults.Add("condition", nil, "a condition")
 	}
 	checkHandler(&faults, h)
 	if err := faults.Err(); err != nil {

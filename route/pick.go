@@ -56,6 +56,6 @@ func (by By[T]) orTopic() By[T] {
 
 func checkHandler[T any](faults *pitboss.FieldErrors, h pitboss.Handler[T]) {
 	if h == nil {
-		faults.Add("handler", "nil", "a handler")
+		faults.Add("handler", nil, "a handler")
 	}
 }

@@ -87,7 +87,12 @@ func New(c Config) (*Processor, error) {
 		}
 		p.config.Queue = own
 	}
-	if err := p.consumer().Validate(); err != nil {
+	var faults pitboss.FieldErrors
+	if c.Workers < 0 {
+		faults.Add("workers", c.Workers, "zero (one per processor) or more")
+		p.config.Workers = 0 // a consumer calls it something else
+	}
+	if err := errors.Join(faults.Err(), p.consumer().Validate()); err != nil {
 		return nil, fmt.Errorf("task processor %q: %w", c.Name, err)
 	}
 	return p, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -139,6 +140,9 @@ func TestNewRefuses(t *testing.T) {
 		if _, err := task.New(c); !errors.Is(err, pitboss.ErrInvalid) {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+	if _, err := task.New(task.Config{Workers: -1}); !strings.Contains(err.Error(), "workers: -1") || strings.Contains(err.Error(), "concurrency") {
+		t.Errorf("the field is not called what it is: %v", err)
 	}
 }
 
