@@ -29,24 +29,31 @@ func BenchmarkGames(b *testing.B) {
 		b.Run("impl="+impl.name, func(b *testing.B) {
 			const games = 300
 			for b.Loop() {
-				playOut(b, games, impl.off)
+				playOut(b, "memory", games, impl.off)
 			}
 			b.ReportMetric(float64(games*b.N)/b.Elapsed().Seconds(), "games/s")
 		})
 	}
 }
 
-// BenchmarkWatching compares a server that is watched with one that is not. The
-// two play in turns of a few seconds at most, so that what else the machine does
-// hits both alike. It reports medians of the turns' ratios: the processor
-// time that a game takes, and the games per second.
+// BenchmarkWatching compares a server that is watched with one that is not, with
+// each of the stores that need nothing installed. The two play in turns of a few
+// seconds at most, so that what else the machine does hits both alike. It reports
+// medians of the turns' ratios: the processor time that a game takes, and the
+// games per second.
 func BenchmarkWatching(b *testing.B) {
-	const games = 200
+	for store, games := range map[string]int{"memory": 200, "embedded": 30} {
+		b.Run("store="+store, func(b *testing.B) { compareWatching(b, store, games) })
+	}
+}
+
+func compareWatching(b *testing.B, store string, games int) {
+	b.Helper()
 	var cpu, speed []float64
 	turn := func(off monitor.Parts) (used, took float64) {
 		runtime.GC()
 		before, begin := processorTime(b), time.Now()
-		playOut(b, games, off)
+		playOut(b, store, games, off)
 		return (processorTime(b) - before).Seconds(), time.Since(begin).Seconds()
 	}
 	for b.Loop() {
@@ -65,10 +72,11 @@ func BenchmarkWatching(b *testing.B) {
 	b.ReportMetric(median(speed), "games/s-ratio")
 }
 
-func playOut(b *testing.B, games int, off monitor.Parts) {
+func playOut(b *testing.B, store string, games int, off monitor.Parts) {
 	b.Helper()
 	err := serve(b.Context(), config{
-		listen: "127.0.0.1:0", store: "memory", tables: 50, games: games, seed: 7,
+		listen: "127.0.0.1:0", store: store, data: b.TempDir(), durability: "process",
+		tables: 50, games: games, seed: 7, keepRooms: 100,
 		grace: 10 * time.Second, logLevel: slog.LevelError, unwatched: off,
 	}, io.Discard, io.Discard)
 	if err != nil {
