@@ -190,7 +190,7 @@ type choice struct {
 }
 
 // choiceRequest is the body of a bulk change. The same fields are accepted as
-// parameters of the address, where there is no body.
+// parameters of the address: each in one place.
 type choiceRequest struct {
 	Queue       string   `json:"queue"`
 	Reason      string   `json:"reason"`
@@ -198,7 +198,7 @@ type choiceRequest struct {
 	Correlation string   `json:"correlation"`
 	OlderThan   string   `json:"older_than"`
 	Limit       *int     `json:"limit"`
-	DryRun      bool     `json:"dry_run"`
+	DryRun      *bool    `json:"dry_run"`
 	Rate        *float64 `json:"rate"`
 }
 
@@ -212,10 +212,8 @@ func choiceOf(w http.ResponseWriter, r *http.Request) (choice, error) {
 	case errors.Is(err, errNoBody):
 	case err != nil:
 		return choice{}, err
-	case r.URL.RawQuery != "": // half of it would be dropped, and too much changed
-		return choice{}, &pitboss.FieldError{Field: "query", Value: r.URL.RawQuery, Allowed: "nothing where there is a body"}
 	default:
-		q = &query{values: body.query()}
+		q.add(body.query())
 	}
 	filter, err := deadletter.FilterFromQuery(q.values)
 	if err != nil {
@@ -231,14 +229,19 @@ func choiceOf(w http.ResponseWriter, r *http.Request) (choice, error) {
 	return c, q.err()
 }
 
+// query is what was given, as parameters.
 func (b *choiceRequest) query() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{
 		"queue": b.Queue, "reason": b.Reason, "key": b.Key, "correlation": b.Correlation, "older_than": b.OlderThan,
 	} {
-		v.Set(name, value)
+		if value != "" {
+			v.Set(name, value)
+		}
 	}
-	v.Set("dry_run", strconv.FormatBool(b.DryRun))
+	if b.DryRun != nil {
+		v.Set("dry_run", strconv.FormatBool(*b.DryRun))
+	}
 	if b.Rate != nil {
 		v.Set("rate", strconv.FormatFloat(*b.Rate, 'g', -1, 64))
 	}

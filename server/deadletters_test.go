@@ -108,6 +108,7 @@ func TestDeadLettersInBulk(t *testing.T) {
 	}{
 		{"/purge?dry_run=true", "", "purged", 3},
 		{"/purge?dry_run=true&limit=2", "", "purged", 2}, // as many as it would be
+		{"/purge?dry_run=true", `{"limit":1}`, "purged", 1},
 		{"/purge", `{"reason":"ttl_expired","older_than":"90m","dry_run":true}`, "purged", 1},
 		{"/purge", `{"reason":"ttl_expired","older_than":"90m"}`, "purged", 1},
 		{"/retry?reason=max_retries_exceeded", "", "retried", 1},
@@ -143,7 +144,8 @@ func TestDeadLettersInBulkChangeNoMoreThanWasMeant(t *testing.T) {
 		{"", `null`, "body", "null"},
 		{"", `{"limit":0}`, "limit", "0"},
 		{"", `{"older_than":"-5m"}`, "older_than", "-5m"},
-		{"?queue=others", `{}`, "query", "queue=others"}, // of which only the body was looked at
+		{"?queue=others", `{"queue":"moves"}`, "queue", "others, moves"},
+		{"?dry_run=true", `{"dry_run":false}`, "dry_run", "true, false"},
 		{"?que=others", "", "que", "others"},
 		{"?state=any", "", "state", "any"},
 		{"?limit=0", "", "limit", "0"},

@@ -27,13 +27,22 @@ func queryOf(r *http.Request) *query {
 	if err != nil {
 		q.faults.Add("query", r.URL.RawQuery, "name=value pairs joined by &, percent-encoded")
 	}
+	q.add(values)
+	return q
+}
+
+// add takes parameters in, beside those that there are.
+func (q *query) add(values url.Values) {
+	if q.values == nil {
+		q.values = make(url.Values, len(values))
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if given := values[name]; len(given) > 1 && name != "type" {
+		given := append(q.values[name], values[name]...)
+		if len(given) > 1 && name != "type" {
 			q.faults.Add(name, strings.Join(given, ", "), "given once")
 		}
+		q.values[name] = given
 	}
-	q.values = values
-	return q
 }
 
 // only refuses parameters that are not among names. Changes ask for it: of one

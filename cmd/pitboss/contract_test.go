@@ -120,7 +120,7 @@ func TestBadParametersAreNamed(t *testing.T) {
 		{path: "/api/v1/deadletters?older_than=long", field: "older_than", value: "long"},
 		{path: "/api/v1/deadletters/purge", body: `{"reason":"boredom"}`, field: "reason", value: "boredom"},
 		{path: "/api/v1/deadletters/purge", body: `{"older_than":"long"}`, field: "older_than", value: "long"},
-		{path: "/api/v1/deadletters/purge?queue=tasks", body: `{"reason":"manual"}`, field: "query", value: "queue=tasks"},
+		{path: "/api/v1/deadletters/purge?reason=overflow", body: `{"reason":"manual"}`, field: "reason", value: "overflow, manual"},
 		{path: "/api/v1/audit?verb=dance", field: "verb", value: "dance"},
 
 		{path: "/play?player=ann", field: "room", value: ""},
