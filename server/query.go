@@ -37,7 +37,7 @@ func (q *query) add(values url.Values) {
 		q.values = make(url.Values, len(values))
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		given := append(q.values[name], values[name]...)
+		given := slices.Concat(q.values[name], values[name])
 		if len(given) > 1 && name != "type" {
 			q.faults.Add(name, strings.Join(given, ", "), "given once")
 		}
