@@ -33,7 +33,9 @@ type DeadLetter[T any] struct {
 // DeadLetters takes dead letters. It is the side that consumers see; package
 // deadletter has the store behind it. Put is idempotent by queue and sequence,
 // so that a consumer that fails between writing the entry and ending the
-// original may do both again.
+// original may do both again. A letter with neither a sequence nor a time of
+// arrival is of a message that was in no queue: each is another one, unless it
+// brings an ID.
 type DeadLetters[T any] interface {
 	Put(ctx context.Context, letter DeadLetter[T]) error
 }

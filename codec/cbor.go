@@ -27,11 +27,18 @@ const TypeCBOR = "application/cbor"
 // counts, and checks that its input is well-formed before it allocates.
 // tinylib/msgp is twice as fast again, but needs methods generated for every
 // payload, so that it cannot serve any T.
+//
+// The zero value is ready to use.
 type CBOR[T any] struct {
-	encoder cbor.UserBufferEncMode
-	decoder cbor.DecMode
 	buffers sync.Pool // of *bytes.Buffer
 }
+
+// How CBOR is written and read, by all codecs. The options are constants, so
+// making these does not fail; the tests would tell.
+var (
+	cborEncoder, _ = cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.UserBufferEncMode()
+	cborDecoder, _ = decoding.DecMode()
+)
 
 // decoding is how CBOR is read. What Append can write must be readable, so the
 // bounds are the largest there are: no array or map has more elements than its
@@ -47,22 +54,17 @@ var decoding = cbor.DecOptions{
 }
 
 // NewCBOR returns the codec.
-func NewCBOR[T any]() *CBOR[T] {
-	// The options are constants, so these do not fail; the tests would tell.
-	encoder, _ := cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.UserBufferEncMode()
-	decoder, _ := decoding.DecMode()
-	return &CBOR[T]{
-		encoder: encoder, decoder: decoder,
-		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
-	}
-}
+func NewCBOR[T any]() *CBOR[T] { return new(CBOR[T]) }
 
 // ContentType implements [Codec].
 func (c *CBOR[T]) ContentType() string { return TypeCBOR }
 
 // Append implements [Codec].
 func (c *CBOR[T]) Append(dst []byte, v *T) (out []byte, err error) {
-	buffer, _ := c.buffers.Get().(*bytes.Buffer)
+	buffer, ok := c.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		buffer = new(bytes.Buffer)
+	}
 	defer func() {
 		*buffer = bytes.Buffer{}
 		c.buffers.Put(buffer)
@@ -71,7 +73,7 @@ func (c *CBOR[T]) Append(dst []byte, v *T) (out []byte, err error) {
 		}
 	}()
 	*buffer = *bytes.NewBuffer(dst)
-	if err := c.encoder.MarshalToBuffer(v, buffer); err != nil {
+	if err := cborEncoder.MarshalToBuffer(v, buffer); err != nil {
 		return dst, &EncodeError{TypeCBOR, err}
 	}
 	return buffer.Bytes(), nil
@@ -84,7 +86,7 @@ func (c *CBOR[T]) Decode(data []byte, v *T) (err error) {
 			err = &DecodeError{TypeCBOR, panicked(value)}
 		}
 	}()
-	if err := c.decoder.Unmarshal(data, v); err != nil {
+	if err := cborDecoder.Unmarshal(data, v); err != nil {
 		return &DecodeError{TypeCBOR, err}
 	}
 	return nil

@@ -81,6 +81,20 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What has nothing to be set up needs no constructor.
+func TestZeroCodecs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Codec[move]{new(JSON[move]), new(CBOR[move]), Gob[move]{}} {
+		data, err := Encode(c, aMove())
+		if err != nil {
+			t.Fatalf("%s: %v", c.ContentType(), err)
+		}
+		if got, err := Decode(c, data); err != nil || !sameMove(got, aMove()) {
+			t.Errorf("%s: got %+v, %v", c.ContentType(), got, err)
+		}
+	}
+}
+
 // sameMove takes nil and empty for the same, because gob does.
 func sameMove(a, b move) bool {
 	if !a.At.Equal(b.At) || len(a.Raw) != len(b.Raw) || !bytes.Equal(a.Raw, b.Raw) ||

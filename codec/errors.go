@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pitboss-dev/pitboss"
@@ -56,7 +57,11 @@ func (e *VersionError) Error() string {
 	if e.Version < e.Oldest {
 		hint = "accept older ones, or migrate it"
 	}
-	return fmt.Sprintf("%v %d of %s, want %d to %d; %s", ErrVersion, e.Version, e.Of, e.Oldest, e.Newest, hint)
+	want := strconv.Itoa(e.Newest)
+	if e.Oldest != e.Newest {
+		want = fmt.Sprintf("%d to %d", e.Oldest, e.Newest)
+	}
+	return fmt.Sprintf("%v %d of %s, want %s; %s", ErrVersion, e.Version, e.Of, want, hint)
 }
 
 // Unwrap makes every VersionError match [ErrVersion] and [pitboss.ErrInvalid].

@@ -88,7 +88,7 @@ func ExampleEnvelope() {
 	// Output:
 	// 47 bytes <nil>
 	// true <nil>
-	// true unknown version 2 of payload, want 1 to 1; upgrade this program
+	// true unknown version 2 of payload, want 1; upgrade this program
 }
 
 // The limit holds against what a few bytes may claim to be.

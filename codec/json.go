@@ -8,22 +8,23 @@ import (
 // TypeJSON is the content type of [JSON].
 const TypeJSON = "application/json"
 
-// JSON is the format of encoding/json, with <, > and & as they are.
+// JSON is the format of encoding/json, with <, > and & as they are. Its zero
+// value is ready to use.
 type JSON[T any] struct{ encoders sync.Pool }
 
 // NewJSON returns the codec.
-func NewJSON[T any]() *JSON[T] {
-	return &JSON[T]{encoders: sync.Pool{New: func() any {
-		e := &jsonEncoder{}
-		e.json = json.NewEncoder(&e.out)
-		e.json.SetEscapeHTML(false)
-		return e
-	}}}
-}
+func NewJSON[T any]() *JSON[T] { return new(JSON[T]) }
 
 type jsonEncoder struct {
 	json *json.Encoder
 	out  appender
+}
+
+func newJSONEncoder() *jsonEncoder {
+	e := &jsonEncoder{}
+	e.json = json.NewEncoder(&e.out)
+	e.json.SetEscapeHTML(false)
+	return e
 }
 
 // appender is a slice as a writer.
@@ -39,7 +40,10 @@ func (c *JSON[T]) ContentType() string { return TypeJSON }
 
 // Append implements [Codec].
 func (c *JSON[T]) Append(dst []byte, v *T) (out []byte, err error) {
-	e, _ := c.encoders.Get().(*jsonEncoder)
+	e, ok := c.encoders.Get().(*jsonEncoder)
+	if !ok {
+		e = newJSONEncoder()
+	}
 	defer func() {
 		e.out = nil
 		c.encoders.Put(e)

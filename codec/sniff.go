@@ -26,7 +26,4 @@ func Sniff(data []byte) string {
 	return ""
 }
 
-func isCBOR(data []byte) bool {
-	mode, err := decoding.DecMode()
-	return err == nil && mode.Wellformed(data) == nil
-}
+func isCBOR(data []byte) bool { return cborDecoder.Wellformed(data) == nil }

@@ -82,7 +82,7 @@ func TestJoin(t *testing.T) {
 	}
 	b := newStore(t, deadletter.Config[string]{Origins: origins(&o, "tasks")})
 	for i := range 3 {
-		if err := a.Put(t.Context(), pitboss.DeadLetter[move]{Queue: "moves", Sequence: uint64(i), Reason: pitboss.ReasonTTL}); err != nil {
+		if err := a.Put(t.Context(), pitboss.DeadLetter[move]{Queue: "moves", Sequence: uint64(i), EnqueuedAt: epoch, Reason: pitboss.ReasonTTL}); err != nil {
 			t.Fatal(err)
 		}
 		put(t, b, letter("tasks", i))

@@ -160,7 +160,7 @@ func retryable[T any](r *record[T], hasOrigin bool, now time.Time) error {
 	case !hasOrigin:
 		return fmt.Errorf("%w %q", ErrNoOrigin, r.Queue)
 	case !r.Message.Deadline.IsZero() && !now.Before(r.Message.Deadline):
-		return fmt.Errorf("%w at %v; recover it instead", pitboss.ErrDeadlineMissed, r.Message.Deadline)
+		return fmt.Errorf("%w at %v; recover it instead", pitboss.ErrDeadlineMissed, r.Message.Deadline.Format(time.RFC3339Nano))
 	}
 	return nil
 }

@@ -125,6 +125,12 @@ func placeOf[T any](l *pitboss.DeadLetter[T]) place {
 	return place{l.Queue, l.Sequence, l.EnqueuedAt.UnixNano()}
 }
 
+// numbered reports whether any queue had the message: letters that are made by
+// hand have neither a sequence nor a time of arrival.
+func (p place) numbered() bool {
+	return p.sequence != 0 || p.enqueuedAt != time.Time{}.UnixNano()
+}
+
 // New makes a store. It fails with every fault of the configuration, joined.
 func New[T any](c Config[T]) (*Store[T], error) {
 	var faults pitboss.FieldErrors
@@ -186,8 +192,10 @@ func (s *Store[T]) AddOrigin(queue string, origin Origin[T]) {
 	s.origins[queue] = origin
 }
 
-// Put keeps a dead letter. A message that has an entry already changes
-// nothing. It fails if ctx has ended before, and if the letter cannot be written
+// Put keeps a dead letter. A message that has an entry already changes nothing;
+// it is recognised by queue, sequence and time of arrival, or where the letter
+// has neither of the last two, because no queue had the message, by the letter's
+// ID, if it brings one. It fails if ctx has ended before, and if the letter cannot be written
 // to [Config.Records]: then putting it again is safe, and is needed.
 func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error {
 	if err := context.Cause(ctx); err != nil {
@@ -200,7 +208,7 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 	var id string
 	s.change(ctx, func() []Change {
 		at := placeOf(&letter)
-		if there := s.places[at]; there != nil {
+		if there := s.there(&letter, at); there != nil {
 			id = there.ID
 			s.stats.Repeated++
 			return nil
@@ -231,6 +239,18 @@ func (s *Store[T]) Put(ctx context.Context, letter pitboss.DeadLetter[T]) error 
 	return nil
 }
 
+// there returns the entry that a letter has already, or nil. A letter that no
+// queue numbered has no place to be known by, only the ID that it brings.
+func (s *Store[T]) there(letter *pitboss.DeadLetter[T], at place) *record[T] {
+	if at.numbered() {
+		return s.places[at]
+	}
+	if r := s.records[letter.ID]; r != nil && r.Queue == letter.Queue && !placeOf(&r.DeadLetter).numbered() {
+		return r
+	}
+	return nil
+}
+
 // left returns the entry that a message left when it was put back, or nil. The
 // header alone does not tell: a handler may have copied it to a message of its
 // own, whose payload would be lost in the other's entry.
@@ -244,6 +264,9 @@ func (s *Store[T]) left(letter *pitboss.DeadLetter[T]) *record[T] {
 
 // place notes where r's message was when it died.
 func (s *Store[T]) place(r *record[T], at place) {
+	if !at.numbered() {
+		return
+	}
 	if len(r.places) >= placesKept {
 		delete(s.places, r.places[0])
 		r.places = slices.Delete(r.places, 0, 1)
@@ -276,14 +299,18 @@ func usedBefore[T any](l *pitboss.DeadLetter[T]) int {
 // id chooses an entry's ID: the one it brings, or a speaking one, as long as it
 // is free.
 func (s *Store[T]) id(wanted string, at place) string {
-	speaking := at.queue + "-" + strconv.FormatUint(at.sequence, 10)
+	speaking := at.queue
+	if at.numbered() {
+		speaking += "-" + strconv.FormatUint(at.sequence, 10)
+	}
 	if s.config.Scope != "" {
 		speaking += "-" + s.config.Scope
 	}
-	for _, id := range []string{wanted, speaking} {
-		if id != "" && s.records[id] == nil {
-			return id
-		}
+	if wanted != "" && s.records[wanted] == nil {
+		return wanted
+	}
+	if at.numbered() && s.records[speaking] == nil {
+		return speaking
 	}
 	return speaking + "-" + rand.Text()[:10]
 }

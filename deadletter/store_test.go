@@ -54,6 +54,30 @@ func TestPutTellsQueuesApart(t *testing.T) {
 	}
 }
 
+// A letter that somebody made by hand, of a message that was in no queue, is not
+// taken for another one of the kind.
+func TestPutWithoutASequence(t *testing.T) {
+	s := newStore(t, deadletter.Config[string]{})
+	byHand := func(payload, id string) pitboss.DeadLetter[string] {
+		return pitboss.DeadLetter[string]{
+			ID: id, Queue: "imports", Message: pitboss.Message[string]{Payload: payload}, Reason: pitboss.ReasonInvalid,
+		}
+	}
+	put(t, s, byHand("a", ""), byHand("b", ""), byHand("c", "line 7"), byHand("c", "line 7"), byHand("d", ""))
+	list, _, err := s.List(deadletter.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, l := range list {
+		kept = append(kept, l.Message.Payload)
+	}
+	slices.Sort(kept)
+	if st := s.Stats(); !slices.Equal(kept, []string{"a", "b", "c", "d"}) || st.Put != 4 || st.Repeated != 1 {
+		t.Errorf("kept %v as %v, stats %+v", kept, ids(list), st)
+	}
+}
+
 func TestPutOnEndedContext(t *testing.T) {
 	s := newStore(t, deadletter.Config[string]{})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -9,10 +9,13 @@ import (
 )
 
 // Chain wraps h in middleware, the first outermost: Chain(h, a, b) runs a,
-// which runs b, which runs h.
+// which runs b, which runs h. A nil middleware is left out, so that one which
+// depends on a setting needs no if.
 func Chain[T any](h pitboss.Handler[T], middleware ...pitboss.Middleware[T]) pitboss.Handler[T] {
 	for _, wrap := range slices.Backward(middleware) {
-		h = wrap(h)
+		if wrap != nil {
+			h = wrap(h)
+		}
 	}
 	return h
 }

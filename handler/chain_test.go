@@ -31,6 +31,7 @@ func TestChainOrder(t *testing.T) {
 	for _, chained := range []pitboss.Handler[string]{
 		handler.Chain(h, step("a"), step("b"), step("c")),
 		handler.Chain(h, handler.Stack(step("a"), step("b")), step("c")),
+		handler.Chain(h, nil, step("a"), handler.Stack[string](nil, step("b")), step("c")),
 	} {
 		steps = nil
 		if err := chained(t.Context(), nil); err != nil || !slices.Equal(steps, want) {

@@ -37,8 +37,10 @@ type kind struct {
 
 // Register makes p run tasks of the given type with run. P is the type of
 // their payload; a payload that arrives as JSON ([json.RawMessage] or []byte,
-// from a queue that encodes) is decoded into it. Registering a type twice is a
-// fault. It may be called while p runs.
+// from a queue that encodes) is decoded into it. A task without a payload is
+// accepted where P has a value that says so: struct{}, or nil of an interface, a
+// pointer, a map or a slice. Registering a type twice is a fault. It may be
+// called while p runs.
 func Register[P any](p *Processor, taskType string, run func(ctx context.Context, payload P) error, o Options) error {
 	var faults pitboss.FieldErrors
 	if taskType == "" {
@@ -62,7 +64,7 @@ func Register[P any](p *Processor, taskType string, run func(ctx context.Context
 	k := &kind{Options: o, payload: name}
 	k.accepts = func(payload any) bool {
 		_, ok := payload.(P)
-		return ok || encoded(payload) != nil || payload == nil && isNilable[P]()
+		return ok || encoded(payload) != nil || payload == nil && mayBeAbsent[P]()
 	}
 	k.decode = func(payload any) (any, error) { return decode[P](payload) }
 	k.run = handler.Chain(func(ctx context.Context, d *pitboss.Delivery[Work]) error {
@@ -75,7 +77,16 @@ func Register[P any](p *Processor, taskType string, run func(ctx context.Context
 	return p.register(taskType, k)
 }
 
-func isNilable[P any]() bool { return reflect.TypeFor[P]().Kind() == reflect.Interface }
+// mayBeAbsent reports whether the zero P stands for no payload.
+func mayBeAbsent[P any]() bool {
+	switch t := reflect.TypeFor[P](); t.Kind() {
+	case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice:
+		return true
+	case reflect.Struct:
+		return t.NumField() == 0
+	}
+	return false
+}
 
 // encoded returns the payload as JSON, or nil if it is not encoded.
 func encoded(payload any) []byte {
@@ -93,7 +104,7 @@ func decode[P any](payload any) (P, error) {
 		return p, nil
 	}
 	var p P
-	if payload == nil && isNilable[P]() {
+	if payload == nil && mayBeAbsent[P]() {
 		return p, nil
 	}
 	text := encoded(payload)

@@ -112,6 +112,24 @@ func TestSubmitRefuses(t *testing.T) {
 	}
 }
 
+// A task may be all in its type.
+func TestTaskWithoutPayload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcessor(t, task.Config{Workers: 1})
+		var ran []string
+		register(t, p, "sweep", func(context.Context, struct{}) error { ran = append(ran, "sweep"); return nil }, task.Options{})
+		register(t, p, "pointer", func(_ context.Context, m *move) error { ran = append(ran, fmt.Sprint(m)); return nil }, task.Options{})
+		register(t, p, "map", func(_ context.Context, m map[string]int) error { ran = append(ran, fmt.Sprint(len(m))); return nil }, task.Options{})
+		stop := running(t, p)
+		submit(t, p, task.Task{Type: "sweep"}, task.Task{Type: "sweep", Payload: struct{}{}}, task.Task{Type: "pointer"}, task.Task{Type: "map"})
+		time.Sleep(time.Minute)
+		stop()
+		if want := []string{"sweep", "sweep", "<nil>", "0"}; !slices.Equal(ran, want) {
+			t.Errorf("ran %v, want %v", ran, want)
+		}
+	})
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	p := newProcessor(t, task.Config{})
 	run := func(context.Context, int) error { return nil }
