@@ -2,6 +2,7 @@ package liaptui_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -80,6 +81,13 @@ func (r *records) cut(n int) *records {
 		}
 	}
 	return c
+}
+
+// cutOut loses a record.
+func (r *records) cutOut(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = slices.Delete(r.written, n, n+1)
 }
 
 func (r *records) Rooms(context.Context) (rooms []string, err error) {
@@ -253,6 +261,29 @@ func TestRecoveredGamesEndAsTheyWouldHave(t *testing.T) {
 			t.Errorf("cut after %d commands: %s, want %s", n, got, want)
 		}
 		h.stop()
+	}
+}
+
+// What a journal has lost of a room's past is a fault, not a room that is not
+// there, and no other events stand in for it.
+func TestLostPastIsAFault(t *testing.T) {
+	full := new(records)
+	h := runHouse(t, snapshotHost(t, full, 50), 1, liaptui.BotsConfig{})
+	h.results(t, 1)
+	h.stop()
+	full.cutOut(5)
+	host := snapshotHost(t, full, 50)
+	if _, err := host.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range host.Rooms() {
+		events, err := host.Events(t.Context(), info.Room, 0)
+		if _, refused := errors.AsType[*room.Refusal](err); err == nil || refused {
+			t.Errorf("%s: %d events, %v", info.Room, len(events), err)
+		}
+		if events, err = host.Events(t.Context(), info.Room, info.Seq-1); len(events) != 1 || err != nil {
+			t.Errorf("%s: %d events after the last but one, %v", info.Room, len(events), err)
+		}
 	}
 }
 

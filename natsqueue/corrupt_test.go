@@ -57,6 +57,37 @@ func TestDamagedFilesAreToldOf(t *testing.T) {
 	}
 }
 
+// With a snapshot a room is taken without what came before, damaged or not.
+// Whoever reads that is told.
+func TestDamageBeforeASnapshotIsToldOf(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	const n = 200
+	e := started(t, natsqueue.EmbeddedConfig{Folder: folder})
+	s := opened(t, e)
+	j := openJournal(t, s)
+	for i := range uint64(n) {
+		must(t, j.Append(t.Context(), "a", i, i+1, []byte("event")))
+	}
+	must(t, j.Save(t.Context(), "a", n, []byte("snapshot")))
+	s.Close()
+	must(t, e.Stop())
+	must(t, flip(filepath.Join(folder, "jetstream", "$G", "streams", "pitboss-journal-rooms", "msgs", "1.blk"), 5000))
+
+	j = openJournal(t, opened(t, started(t, natsqueue.EmbeddedConfig{Folder: folder})))
+	if records, snapshot, err := j.Take(t.Context(), "a"); len(records) != 1 || string(snapshot) != "snapshot" || err != nil {
+		t.Errorf("%d records, snapshot %q, %v", len(records), snapshot, err)
+	}
+	if err := j.Read(t.Context(), "a", 0, func([]byte) error { return nil }); !errors.Is(err, natsqueue.ErrCorrupt) {
+		t.Errorf("read with what is missing: %v, want %v", err, natsqueue.ErrCorrupt)
+	}
+	// What is whole is there for whoever needs no more.
+	read := 0
+	if err := j.Read(t.Context(), "a", n-10, func([]byte) error { read++; return nil }); read != 10 || err != nil {
+		t.Errorf("%d of the last 10 records, %v", read, err)
+	}
+}
+
 // fill writes so many messages and events.
 func fill(t *testing.T, folder string, n int) {
 	e := started(t, natsqueue.EmbeddedConfig{Folder: folder})

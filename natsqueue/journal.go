@@ -128,12 +128,20 @@ func (j *Journal) setTail(room string, t tail) {
 	j.tails[room] = t
 }
 
-// Read calls each with a room's records that go beyond after, in order.
+// Read calls each with a room's records that go beyond after, in order. It fails
+// with [ErrCorrupt] where one of them is missing: the server leaves out what it
+// cannot read.
 func (j *Journal) Read(ctx context.Context, room string, after uint64, each func(record []byte) error) error {
+	var end tail
 	return j.store.read(ctx, j.stream, j.subject(room), 1, func(_ string, position uint64, data []byte) error {
 		r, err := j.parse(room, position, data)
-		if err != nil || r.last <= after {
+		before := end
+		end = end.follow(position, r.last, data)
+		switch {
+		case err != nil || r.last <= after:
 			return err
+		case r.after > after && r.after != before.last:
+			return j.gap(room, r, before)
 		}
 		return each(r.text)
 	})

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -112,6 +113,9 @@ func (h *Host) Events(ctx context.Context, room string, after uint64) ([]event.E
 	return events, nil
 }
 
+// errLost says that a journal has lost events of a room that is there.
+var errLost = errors.New("events are missing")
+
 // older returns the events after a sequence that are not in memory.
 func (r *liveRoom) older(ctx context.Context, after uint64) ([]event.Event, error) {
 	if after >= r.base {
@@ -121,10 +125,14 @@ func (r *liveRoom) older(ctx context.Context, after uint64) ([]event.Event, erro
 	if err != nil {
 		return nil, fmt.Errorf("room %s: %w", r.id, err)
 	}
-	if missing := r.base - after; uint64(len(events)) >= missing {
+	missing := r.base - after
+	switch {
+	case uint64(len(events)) >= missing && events[missing-1].RoomSeq == r.base:
 		return events[:missing:missing], nil
+	case r.host.room(r.id) != r:
+		return nil, Refuse(CodeNoRoom, "room %q has just been forgotten", r.id)
 	}
-	return nil, Refuse(CodeNoRoom, "room %q has just been forgotten", r.id)
+	return nil, fmt.Errorf("room %s: of its events from %d to %d some are not in the journal: %w", r.id, after+1, r.base, errLost)
 }
 
 // commitAfter is the index of the first commit that goes beyond a sequence.

@@ -66,6 +66,41 @@ func TestStoreThatCannotBeOpened(t *testing.T) {
 	notServed(t, exitFailure, []string{"store is corrupt", "pitboss-journal-rooms", "bring back its files"}, "--data", data)
 }
 
+// A room is recovered from its snapshot, so damage to what came before shows when
+// somebody reads that: as a fault of the server's, not as a room that is not there.
+func TestDamagedPastOfARoom(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	played := serveHere(t, "--store", "embedded", "--data", data, "--tables", "1", "--games", "1", "--pace", "0", "--seed", "7")
+	if code := played.wait(t); code != exitOK {
+		t.Fatalf("exit %d; %s", code, played.log)
+	}
+	block := filepath.Join(data, "jetstream", "$G", "streams", "pitboss-journal-rooms", "msgs", "1.blk")
+	text, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 0x55
+	if err := os.WriteFile(block, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := serveHere(t, "--store", "embedded", "--data", data)
+	const room = "/api/v1/rooms/table-000001"
+	if status, body := get(t, r.url+room); status != http.StatusOK || !strings.Contains(body, "GAME_OVER") {
+		t.Errorf("the room: %d %s", status, body)
+	}
+	for _, path := range []string{"/journal", "/state?at=5"} {
+		if status, body := get(t, r.url+room+path); status != http.StatusInternalServerError || !strings.Contains(body, `"code":"internal"`) {
+			t.Errorf("%s: %d %.300s", path, status, body)
+		}
+	}
+	if !strings.Contains(r.log.String(), "store is corrupt") {
+		t.Errorf("the log does not tell: %s", r.log)
+	}
+	r.stop()
+	r.wait(t)
+}
+
 // natsServer runs a server with JetStream on its own, in a folder and on a port,
 // zero for any.
 func natsServer(t *testing.T, folder string, port int) *server.Server {
