@@ -188,6 +188,9 @@ func TestQueueNameTaken(t *testing.T) {
 	if _, err := monitor.Queue(m, "q", pitboss.Queue[int](q)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := monitor.Queue[int](m, "none", nil); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("no queue: %v", err)
+	}
 	if _, err := monitor.Queue(m, "q", pitboss.Queue[int](q)); err == nil {
 		t.Error("a second queue took the name")
 	}

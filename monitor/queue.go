@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"fmt"
+
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/monitor/gamestats"
@@ -9,8 +11,12 @@ import (
 
 // Queue watches a queue: its figures are scraped under that name, and what is
 // put into it carries the trace of its cause. Use what it returns in place of q;
-// where there is nothing to add that is q itself. It fails if the name is taken.
+// where there is nothing to add that is q itself. It fails if the name is empty
+// or taken, and without a queue.
 func Queue[T any](m *Monitor, name string, q pitboss.Queue[T]) (pitboss.Queue[T], error) {
+	if q == nil {
+		return nil, fmt.Errorf("monitor: %w", &pitboss.FieldError{Field: "queue", Value: nil, Allowed: "a queue"})
+	}
 	if inspector, ok := q.(pitboss.Inspector[T]); ok && m.stats != nil {
 		if err := m.stats.Queue(name, inspector.Stats); err != nil {
 			return nil, err

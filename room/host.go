@@ -82,24 +82,63 @@ type Config struct {
 	IdleLimit time.Duration
 }
 
-func (c *Config) prepare() error {
-	var faults pitboss.FieldErrors
+// checkGames adds the faults of the games' definitions.
+func (c *Config) checkGames(faults *pitboss.FieldErrors) {
 	if len(c.Games) == 0 {
 		faults.Add("games", "none", "at least one game")
 	}
+	named := make(map[string]bool)
+	for i, rules := range c.Games {
+		if rules == nil {
+			faults.Add(fmt.Sprintf("games[%d]", i), nil, "the rules of a game")
+			continue
+		}
+		if v, ok := rules.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				*faults = append(*faults, err)
+			}
+		}
+		name := rules.game().name
+		if named[name] {
+			faults.Add(fmt.Sprintf("games[%d]", i), name, "a name that no game before it has")
+		}
+		named[name] = true
+	}
+}
+
+// check reports every fault of the configuration, joined.
+func (c *Config) check() error {
+	var faults pitboss.FieldErrors
 	for _, bound := range []struct {
-		field string
-		value int64
+		field    string
+		value    any
+		negative bool
 	}{
-		{"workers", int64(c.Workers)}, {"grace", int64(c.Grace)}, {"max_rooms", int64(c.MaxRooms)},
-		{"retain_finished", int64(c.RetainFinished)}, {"retain_bytes", c.RetainBytes}, {"snapshot_every", int64(c.SnapshotEvery)}, {"abandon_after", int64(c.AbandonAfter)},
-		{"idle_limit", int64(c.IdleLimit)},
+		{"workers", c.Workers, c.Workers < 0},
+		{"grace", c.Grace, c.Grace < 0},
+		{"max_rooms", c.MaxRooms, c.MaxRooms < 0},
+		{"retain_finished", c.RetainFinished, c.RetainFinished < 0},
+		{"retain_bytes", c.RetainBytes, c.RetainBytes < 0},
+		{"snapshot_every", c.SnapshotEvery, c.SnapshotEvery < 0},
+		{"abandon_after", c.AbandonAfter, c.AbandonAfter < 0},
+		{"idle_limit", c.IdleLimit, c.IdleLimit < 0},
 	} {
-		if bound.value < 0 {
+		if bound.negative {
 			faults.Add(bound.field, bound.value, "zero (the default) or more")
 		}
 	}
-	if err := faults.Err(); err != nil {
+	for i, o := range c.Observers {
+		if o == nil {
+			faults.Add(fmt.Sprintf("observers[%d]", i), nil, "an observer")
+		}
+	}
+	c.checkGames(&faults)
+	return faults.Err()
+}
+
+// prepare checks the configuration and fills in what was left empty.
+func (c *Config) prepare() error {
+	if err := c.check(); err != nil {
 		return fmt.Errorf("room host: %w", err)
 	}
 	if c.Queue == nil {
@@ -178,11 +217,6 @@ func NewHost(c Config) (*Host, error) {
 		h.Observe(o)
 	}
 	for _, rules := range c.Games {
-		if v, ok := rules.(interface{ Validate() error }); ok {
-			if err := v.Validate(); err != nil {
-				return nil, fmt.Errorf("room host: %w", err)
-			}
-		}
 		h.games[rules.game().name] = rules
 	}
 	return h, nil

@@ -306,8 +306,12 @@ func TestEveryResponse(t *testing.T) {
 
 func TestConfigFaultsAreJoined(t *testing.T) {
 	t.Parallel()
-	_, err := server.New(server.Config{MaxConnections: -1, Origins: []string{"["}})
-	for _, field := range []string{"host", "max_connections", "origins"} {
+	_, err := server.New(server.Config{
+		MaxConnections: -1, Origins: []string{"["}, WriteTimeout: -1, Queues: []server.Queue{{Name: "commands"}, {}},
+	})
+	for _, field := range []string{
+		"host", "max_connections", "origins", "write_timeout: -1ns", "queues[0].stats", "queues[1].name", "queues[1].stats",
+	} {
 		if err == nil || !strings.Contains(err.Error(), field) || !errors.Is(err, pitboss.ErrInvalid) {
 			t.Errorf("%v does not name %s", err, field)
 		}

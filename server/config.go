@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path"
@@ -161,22 +162,38 @@ type noPublisher struct{}
 
 func (noPublisher) Publish([]event.Event) {}
 
-func (c *Config) prepare() error {
+// check reports every fault of the configuration, joined.
+func (c *Config) check() error {
 	var faults pitboss.FieldErrors
 	if c.Host == nil {
 		faults.Add("host", nil, "a host of rooms")
 	}
 	for _, bound := range []struct {
-		field string
-		value int64
+		field    string
+		value    any
+		negative bool
 	}{
-		{"max_connections", int64(c.MaxConnections)}, {"read_limit", c.ReadLimit}, {"rate", int64(c.Rate)},
-		{"burst", int64(c.Burst)}, {"max_unanswered", int64(c.MaxUnanswered)}, {"write_timeout", int64(c.WriteTimeout)},
-		{"max_listeners", int64(c.MaxListeners)}, {"stall_timeout", int64(c.StallTimeout)},
-		{"ping_interval", int64(c.PingInterval)}, {"enter_timeout", int64(c.EnterTimeout)},
+		{"max_connections", c.MaxConnections, c.MaxConnections < 0},
+		{"read_limit", c.ReadLimit, c.ReadLimit < 0},
+		{"rate", c.Rate, c.Rate < 0},
+		{"burst", c.Burst, c.Burst < 0},
+		{"max_unanswered", c.MaxUnanswered, c.MaxUnanswered < 0},
+		{"write_timeout", c.WriteTimeout, c.WriteTimeout < 0},
+		{"max_listeners", c.MaxListeners, c.MaxListeners < 0},
+		{"stall_timeout", c.StallTimeout, c.StallTimeout < 0},
+		{"ping_interval", c.PingInterval, c.PingInterval < 0},
+		{"enter_timeout", c.EnterTimeout, c.EnterTimeout < 0},
 	} {
-		if bound.value < 0 {
+		if bound.negative {
 			faults.Add(bound.field, bound.value, "zero (the default) or more")
+		}
+	}
+	for i, q := range c.Queues {
+		if q.Name == "" {
+			faults.Add(fmt.Sprintf("queues[%d].name", i), q.Name, "a name")
+		}
+		if q.Stats == nil {
+			faults.Add(fmt.Sprintf("queues[%d].stats", i), nil, "a function")
 		}
 	}
 	for _, origin := range c.Origins {
@@ -184,7 +201,12 @@ func (c *Config) prepare() error {
 			faults.Add("origins", origin, "a host, or a pattern such as *.example.org")
 		}
 	}
-	if err := faults.Err(); err != nil {
+	return faults.Err()
+}
+
+// prepare checks the configuration and fills in what was left empty.
+func (c *Config) prepare() error {
+	if err := c.check(); err != nil {
 		return err
 	}
 	setDefault(&c.MaxConnections, 10_000)

@@ -114,6 +114,16 @@ func New(c Config) *Stats {
 // Queue adds a queue to be read whenever the metrics are. The name must be the
 // queue's own and not given before.
 func (s *Stats) Queue(name string, stats func() pitboss.Stats) error {
+	var faults pitboss.FieldErrors
+	if name == "" {
+		faults.Add("queue", name, "a name")
+	}
+	if stats == nil {
+		faults.Add("stats", nil, "a function")
+	}
+	if err := faults.Err(); err != nil {
+		return fmt.Errorf("gamestats: %w", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, q := range s.queues {

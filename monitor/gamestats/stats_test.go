@@ -225,7 +225,12 @@ func TestCountsTasksAndConnections(t *testing.T) {
 	if err := s.Queue("q", func() pitboss.Stats { return stats }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Queue("q", nil); !errors.Is(err, pitboss.ErrInvalid) {
+	for name, read := range map[string]func() pitboss.Stats{"": func() pitboss.Stats { return stats }, "other": nil} {
+		if err := s.Queue(name, read); !errors.Is(err, pitboss.ErrInvalid) {
+			t.Errorf("queue %q: %v", name, err)
+		}
+	}
+	if err := s.Queue("q", func() pitboss.Stats { return stats }); !errors.Is(err, pitboss.ErrInvalid) {
 		t.Errorf("the same queue twice: %v", err)
 	}
 	check(t, registry, `

@@ -14,7 +14,7 @@ import (
 
 // Config describes a [Stream]. Its zero value works.
 type Config struct {
-	// History is how many events are kept. Zero: 10,000.
+	// History is how many events are kept, 100,000,000 at most. Zero: 10,000.
 	History int
 	// MaxAge is how long they are kept at the most. Zero: 1 hour.
 	MaxAge time.Duration
@@ -23,8 +23,8 @@ type Config struct {
 	// goroutines of their own are many, some are woken after the others, and it
 	// takes up to 20 ms. Zero: 1 ms.
 	Gather time.Duration
-	// Workers is how many goroutines call the followers. Zero: one per
-	// processor.
+	// Workers is how many goroutines call the followers, 65,536 at most. Zero:
+	// one per processor.
 	Workers int
 	// Types are types of events beside those of [event.Types], a game's own for
 	// example, so that they can be filtered and counted; at most 30. Others are
@@ -39,6 +39,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
+// Both are far above what is useful. Beyond them a slip of the pen would end the
+// process for want of memory.
+const (
+	maxHistory = 100_000_000
+	maxWorkers = 1 << 16
+)
+
 // maxTypes is how many types a set of 64 bits tells apart, without the last bit
 // for all others.
 const maxTypes = 63
@@ -46,14 +53,24 @@ const maxTypes = 63
 func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
 	for _, bound := range []struct {
-		field string
-		value int64
+		field    string
+		value    any
+		negative bool
 	}{
-		{"history", int64(c.History)}, {"max_age", int64(c.MaxAge)}, {"gather", int64(c.Gather)}, {"workers", int64(c.Workers)},
+		{"history", c.History, c.History < 0},
+		{"max_age", c.MaxAge, c.MaxAge < 0},
+		{"gather", c.Gather, c.Gather < 0},
+		{"workers", c.Workers, c.Workers < 0},
 	} {
-		if bound.value < 0 {
+		if bound.negative {
 			faults.Add(bound.field, bound.value, "zero (the default) or more")
 		}
+	}
+	if c.History > maxHistory {
+		faults.Add("history", c.History, fmt.Sprintf("at most %d", maxHistory))
+	}
+	if c.Workers > maxWorkers {
+		faults.Add("workers", c.Workers, fmt.Sprintf("at most %d", maxWorkers))
 	}
 	known := event.Types()
 	if most := maxTypes - len(known); len(c.Types) > most {

@@ -65,12 +65,12 @@ type types struct {
 	kinds kinds
 }
 
-// otherKind is that of types that nobody knows; Other is what they are counted
-// as.
-const (
-	otherKind            = maxTypes
-	Other     event.Type = "other"
-)
+// Other is what events are counted as whose type is neither one of [event.Types]
+// nor named in [Config.Types].
+const Other event.Type = "other"
+
+// otherKind is the kind of such types.
+const otherKind = maxTypes
 
 func newTypes(more []event.Type) types {
 	names := append(event.Types(), more...)

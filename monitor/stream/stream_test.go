@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,24 @@ func TestConfigFaultsAreJoined(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%v does not name %s", err, field)
 		}
+	}
+	// What no machine can hold is refused before memory is asked for.
+	_, err = stream.New(stream.Config{History: math.MaxInt, Workers: math.MaxInt})
+	for _, field := range []string{"history", "workers"} {
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not name %s", err, field)
+		}
+	}
+}
+
+func TestUnknownWayOfFallingBehindIsRefused(t *testing.T) {
+	t.Parallel()
+	s := running(t, stream.Config{})
+	if _, err := s.Subscribe(stream.Options{Behind: 9}); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("subscribe: %v", err)
+	}
+	if _, err := s.Follow(stream.Options{Behind: 9}, func(*stream.Batch) {}); !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("follow: %v", err)
 	}
 }
 

@@ -53,9 +53,9 @@ type Subscription struct {
 	failed     error
 }
 
-// Subscribe adds a subscriber. It fails with every fault of the filter, as
-// [pitboss.FieldErrors], or if Since is an event that has not been yet. The
-// subscription must be closed.
+// Subscribe adds a subscriber. It fails with an error matching
+// [pitboss.ErrInvalid]: on every fault of the filter, and where Since is beyond
+// the stream's last event. The subscription must be closed.
 func (s *Stream) Subscribe(o Options) (*Subscription, error) {
 	c, err := s.cursor(o)
 	if err != nil {
@@ -70,6 +70,10 @@ func (s *Stream) Subscribe(o Options) (*Subscription, error) {
 
 // cursor is the place where a subscriber begins.
 func (s *Stream) cursor(o Options) (cursor, error) {
+	if o.Behind > Disconnect {
+		return cursor{}, fmt.Errorf("event stream: %w",
+			&pitboss.FieldError{Field: "behind", Value: uint8(o.Behind), Allowed: "Skip or Disconnect"})
+	}
 	m, err := s.types.compile(o.Filter)
 	if err != nil {
 		return cursor{}, fmt.Errorf("event stream: %w", err)

@@ -66,13 +66,18 @@ type Owners interface {
 func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
 	for _, bound := range []struct {
-		field string
-		value int64
+		field    string
+		value    any
+		negative bool
 	}{
-		{"retention", int64(c.Retention)}, {"max_closed", int64(c.MaxClosed)}, {"forget_silent", int64(c.ForgetSilent)},
-		{"player_retention", int64(c.PlayerRetention)}, {"max_players", int64(c.MaxPlayers)}, {"patience", int64(c.Patience)},
+		{"retention", c.Retention, c.Retention < 0},
+		{"max_closed", c.MaxClosed, c.MaxClosed < 0},
+		{"forget_silent", c.ForgetSilent, c.ForgetSilent < 0},
+		{"player_retention", c.PlayerRetention, c.PlayerRetention < 0},
+		{"max_players", c.MaxPlayers, c.MaxPlayers < 0},
+		{"patience", c.Patience, c.Patience < 0},
 	} {
-		if bound.value < 0 {
+		if bound.negative {
 			faults.Add(bound.field, bound.value, "zero (the default) or more")
 		}
 	}
