@@ -97,7 +97,7 @@ func (h *heap) first() int64 {
 	return h.root().key
 }
 
-func (h *heap) push(kind int, key int64, i uint32, e *entry) {
+func (h *heap) push(s *slab, kind int, key int64, i uint32, e *entry) {
 	e.placed[kind] = inHeap
 	if kind == placeTimer {
 		e.rings = key
@@ -112,7 +112,7 @@ func (h *heap) push(kind int, key int64, i uint32, e *entry) {
 	if h.open {
 		h.open = false
 		h.items[heapRoot] = item
-		h.down(heapRoot)
+		h.down(heapRoot, s)
 		return
 	}
 	h.items = append(h.items, item)
@@ -216,8 +216,9 @@ func (h *heap) up(at int, item *heapItem) {
 	items[at] = *item
 }
 
-// down lets the item at a place sink as far as it must.
-func (h *heap) down(at int) {
+// down lets the item at a place sink as far as it must. What becomes the first
+// item is asked for soon, so its entry is fetched meanwhile.
+func (h *heap) down(at int, s *slab) {
 	item := h.items[at]
 	for {
 		least := h.leastChild(at)
@@ -225,6 +226,9 @@ func (h *heap) down(at int) {
 			break
 		}
 		h.items[at] = h.items[least]
+		if at == heapRoot {
+			s.fetch(h.items[at].index)
+		}
 		at = least
 	}
 	h.items[at] = item
@@ -242,6 +246,6 @@ func (h *heap) compact(s *slab, kind int) {
 	h.items = live
 	h.shrink()
 	for at := parentOf(len(live) - 1); at >= heapRoot && len(live) > heapRoot+1; at-- {
-		h.down(at)
+		h.down(at, s)
 	}
 }

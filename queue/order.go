@@ -114,11 +114,11 @@ func (o *order) file(i uint32, e *entry, at uint8, back bool) {
 	case o.deadlines && e.deadline != never:
 		e.filed = filedDeadline
 		l.sorted++
-		l.deadlines.push(placeRank, e.deadline, i, e)
+		l.deadlines.push(o.slab, placeRank, e.deadline, i, e)
 	case back:
 		e.filed = filedReturned
 		l.sorted++
-		l.returned.push(placeRank, int64(e.sequence), i, e)
+		l.returned.push(o.slab, placeRank, int64(e.sequence), i, e)
 	default:
 		e.filed = filedTurn
 		l.turns.pushBackTurn(o.slab, i, e)

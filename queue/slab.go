@@ -194,6 +194,11 @@ type slab struct {
 // given back, which cannot happen while i is handed out.
 func (s *slab) at(i uint32) *entry { return &s.chunks[i>>chunkBits].entries[i%chunkSize] }
 
+// fetch has the processor bring the entry of index i, which is handed out, into its
+// cache, without waiting for it. The load is an atomic one because the compiler leaves out others
+// that nobody uses.
+func (s *slab) fetch(i uint32) { s.at(i).generation.Load() }
+
 // take hands out an entry for a lane. Its fields are what its last user left.
 func (s *slab) take(lane uint8) uint32 {
 	c := s.open[lane]
@@ -211,8 +216,13 @@ func (s *slab) take(lane uint8) uint32 {
 }
 
 // advance opens another chunk for a lane: a partly used one, a spare, or a new
-// one.
+// one. Where entries are freed in no order, it goes on with what was freed in the
+// one that is open.
 func (s *slab) advance(lane uint8) *chunk {
+	if c := s.open[lane]; s.scattered && c != nil && c.free != 0 {
+		c.supply, c.free, c.live = c.free, 0, chunkSize
+		return c
+	}
 	if !s.scattered || s.partial == nil {
 		s.reap()
 	}

@@ -83,7 +83,7 @@ func (w *wheel) fileFresh(s *slab) {
 func (w *wheel) file(s *slab, i uint32, e *entry) {
 	tick, position := uint64(e.rings)>>tickBits, uint64(w.position)>>tickBits
 	if int64(tick) <= int64(position) {
-		w.near.push(placeTimer, e.rings, i, e)
+		w.near.push(s, placeTimer, e.rings, i, e)
 		return
 	}
 	level := uint(bits.Len64(tick^position)-1) / slotBits
