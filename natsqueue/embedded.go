@@ -51,7 +51,7 @@ const (
 func (c *EmbeddedConfig) prepare() error {
 	var faults pitboss.FieldErrors
 	if c.Folder == "" {
-		faults.Add("data", c.Folder, "a folder")
+		faults.Add("folder", c.Folder, "a folder")
 	}
 	if c.Durability > pitboss.OnDisk {
 		faults.Add("durability", c.Durability, "process or disk")
@@ -63,7 +63,7 @@ func (c *EmbeddedConfig) prepare() error {
 		faults.Add("min_free", c.MinFree, "zero (256 MiB) or more")
 	}
 	if c.MaxPayload < 0 || c.MaxPayload > server.MAX_PAYLOAD_MAX_SIZE {
-		faults.Add("max_payload", c.MaxPayload, fmt.Sprintf("zero (8 MiB) to %d", server.MAX_PAYLOAD_MAX_SIZE))
+		faults.Add("max_payload", c.MaxPayload, fmt.Sprintf("zero (8 MiB), or 1 to %d", server.MAX_PAYLOAD_MAX_SIZE))
 	}
 	if err := faults.Err(); err != nil {
 		return fmt.Errorf("embedded store: %w", err)
@@ -212,11 +212,14 @@ func (e *Embedded) Durability() pitboss.Durability { return e.config.Durability 
 // for a while even then, so ask from time to time. A server that has failed to
 // write is started anew once that can be mended.
 func (e *Embedded) Check() error {
-	err := e.usable()
-	if fault := e.wedged(); fault != nil {
-		err = errors.Join(err, fmt.Errorf("embedded store in %s: %w", e.config.Folder, fault))
+	fault := e.wedged()
+	if fault != nil {
+		fault = fmt.Errorf("embedded store in %s: %w", e.config.Folder, fault)
 	}
-	return err
+	if errors.Is(fault, errStopped) {
+		return fault // the folder is no longer its own
+	}
+	return errors.Join(e.usable(), fault)
 }
 
 // Stop shuts the server down, syncs the folder and gives it free. Close the

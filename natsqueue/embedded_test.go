@@ -11,6 +11,7 @@ import (
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/natsqueue"
+	"github.com/pitboss-dev/pitboss/queue"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -69,6 +70,10 @@ func TestEmbeddedFolderInUse(t *testing.T) {
 	if !errors.Is(err, natsqueue.ErrInUse) || !strings.Contains(err.Error(), folder) {
 		t.Fatalf("got %v, want %v", err, natsqueue.ErrInUse)
 	}
+	// It would be odd advice to stop the process that asks.
+	if !strings.Contains(err.Error(), "this process") {
+		t.Errorf("got %v", err)
+	}
 	if err := e.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +130,22 @@ func TestStreamIsLookedAfterOnce(t *testing.T) {
 	}
 }
 
+// Once it has stopped there is one thing to say of a server.
+func TestCheckOfAStoppedServer(t *testing.T) {
+	e := started(t, natsqueue.EmbeddedConfig{Folder: t.TempDir()})
+	must(t, e.Stop())
+	if err := e.Check(); err == nil || !strings.HasSuffix(err.Error(), "the embedded server was stopped") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenQueueWithoutAStore(t *testing.T) {
+	_, err := natsqueue.OpenQueue(t.Context(), nil, natsqueue.QueueConfig[string]{Config: queue.Config[string]{Name: "q"}})
+	if !errors.Is(err, pitboss.ErrInvalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEmbeddedTooLittleSpace(t *testing.T) {
 	_, err := natsqueue.Start(t.Context(), natsqueue.EmbeddedConfig{Folder: t.TempDir(), MinFree: 1 << 60, Log: quiet})
 	if !errors.Is(err, natsqueue.ErrNoSpace) {
@@ -134,7 +155,7 @@ func TestEmbeddedTooLittleSpace(t *testing.T) {
 
 func TestEmbeddedConfigFaults(t *testing.T) {
 	_, err := natsqueue.Start(t.Context(), natsqueue.EmbeddedConfig{MaxBytes: -1, MinFree: -1, MaxPayload: -1, Durability: 9})
-	for _, field := range []string{"data", "durability", "max_bytes", "min_free", "max_payload"} {
+	for _, field := range []string{"folder", "durability", "max_bytes", "min_free", "max_payload"} {
 		if err == nil || !strings.Contains(err.Error(), field+":") {
 			t.Errorf("%v does not name %s", err, field)
 		}

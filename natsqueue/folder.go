@@ -60,7 +60,10 @@ func lockFolder(folder string) (*folderLock, error) {
 	if err := lockFile(file); err != nil {
 		hint := "stop the process that uses it, or choose another folder"
 		if pid := make([]byte, 20); errors.Is(err, ErrInUse) {
-			if n, _ := file.ReadAt(pid, 0); n > 0 {
+			switch n, _ := file.ReadAt(pid, 0); {
+			case string(pid[:n]) == strconv.Itoa(os.Getpid()):
+				hint = "that is this process: stop the server that it started there, or choose another folder"
+			case n > 0:
 				hint = "stop process " + string(pid[:n]) + ", or choose another folder"
 			}
 		}

@@ -18,6 +18,9 @@ import (
 // OpenQueue opens a queue, made if need be, with all that it held when it was
 // last used. Whoever had it open before is fenced from then on.
 func OpenQueue[T any](ctx context.Context, s *Store, c QueueConfig[T]) (*Queue[T], error) {
+	if s == nil {
+		return nil, fmt.Errorf("durable queue: %w", &pitboss.FieldError{Field: "store", Value: nil, Allowed: "a store"})
+	}
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}

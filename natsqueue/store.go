@@ -27,8 +27,9 @@ type Config struct {
 	// installations can share servers. Letters, digits, - and _. Zero:
 	// "pitboss".
 	Prefix string
-	// Replicas is how many servers keep each new stream: 1, 3 or 5. Zero: 3 in a
-	// cluster of at least as many, otherwise 1.
+	// Replicas is how many servers keep each new stream, 1 to 5. An even number
+	// survives the loss of no more servers than the odd one below it. Zero: 3 in
+	// a cluster of at least as many, otherwise 1.
 	Replicas int
 	// Durability is what the servers behind URL promise; nobody can ask them.
 	// Zero: [pitboss.InProcess]. Embedded servers know their own.
@@ -54,7 +55,7 @@ func (c *Config) prepare() error {
 		}
 	}
 	if c.Replicas < 0 || c.Replicas > 5 {
-		faults.Add("replicas", c.Replicas, "zero (chosen) to 5")
+		faults.Add("replicas", c.Replicas, "zero (3 in a cluster, otherwise 1), or 1 to 5")
 	}
 	if c.Durability > pitboss.OnDisk {
 		faults.Add("durability", c.Durability, "process or disk")
