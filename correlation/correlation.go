@@ -5,6 +5,17 @@
 //
 // It carries W3C's trace context along in the same way, as text: nothing here
 // knows what a span is.
+//
+// # Where to look
+//
+//   - net/http: package correlationhttp, beneath this one, takes the ID of a
+//     request into its context and its response, and sends it along with requests
+//     to others.
+//   - log/slog: [LogHandler].
+//   - Messages: set CorrelationID to [From] the context; consumers put it into
+//     their handlers' contexts by themselves.
+//   - Goroutines that outlive their request: [Go] and [Detach].
+//   - An edge of your own: [Accept] what came in, then [With].
 package correlation
 
 import (

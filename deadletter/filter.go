@@ -22,10 +22,10 @@ type Filter struct {
 	OlderThan time.Duration
 	// State chooses by state. Empty: [Held]. [AnyState] takes all.
 	State State
-	// Limit bounds the number of entries. Zero: [DefaultLimit] in lists, no
-	// bound in counts and changes.
+	// Limit bounds the number of entries, at most [MaxLimit]. Zero:
+	// [DefaultLimit] in lists, no bound in counts and changes.
 	Limit int
-	// After continues a list behind the page that gave it.
+	// After continues a list after the page that returned it.
 	After Cursor
 }
 

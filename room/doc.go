@@ -11,6 +11,14 @@
 // implement [Observer] to follow all rooms, or call [Host.Follow] to follow one
 // from any point of its past.
 //
+// # Bots
+//
+// A room does not move its bots, because how they think is the game's and where
+// the studio's to say. Commits tell an [Observer] of each offer that a bot is to
+// answer ([OpenOffer.By]). Whoever decides for it submits a command of that seat,
+// with By set to [Bot] and the offer's Turn, so that an answer that comes too
+// late is refused as stale. The example of [Host] does so with package task.
+//
 // # What is guaranteed
 //
 //   - Commands of one room are handled one at a time, in the order in which

@@ -29,6 +29,12 @@ type Game[S any] struct {
 
 	// Decide says what a command brings about, or refuses it with a [Refusal].
 	// Types of commands are the game's own, and [Start] and [Timeout].
+	//
+	// The room records by itself who came and went (room.joined and the like),
+	// who acted (player.action) and that the game has started (game.started, with
+	// an [event.Start]); Apply sees these, and Decide does not repeat them. The
+	// game tells the rest: its own types of events, [Enter] where its state has a
+	// new name, and game.ended with an [event.Result], which ends it.
 	Decide func(s S, c Command) ([]Fact, error)
 	// Apply folds a fact into the state. It sees the facts of Decide and those
 	// of the room (who joined, who left), and ignores what it does not know.
