@@ -74,6 +74,14 @@ func TestEmbeddedFolderInUse(t *testing.T) {
 	if !strings.Contains(err.Error(), "this process") {
 		t.Errorf("got %v", err)
 	}
+	// The holder has written down which process it is.
+	if err := os.WriteFile(filepath.Join(folder, "pitboss.lock"), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = natsqueue.Start(t.Context(), natsqueue.EmbeddedConfig{Folder: folder, Log: quiet})
+	if !errors.Is(err, natsqueue.ErrInUse) || !strings.Contains(err.Error(), "stop process 1,") {
+		t.Errorf("got %v", err)
+	}
 	if err := e.Stop(); err != nil {
 		t.Fatal(err)
 	}

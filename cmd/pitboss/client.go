@@ -127,7 +127,7 @@ func (c *client) refused(r *http.Response, text []byte) error {
 	case http.StatusBadRequest:
 		var faults pitboss.FieldErrors
 		for _, e := range problem.Errors {
-			faults.Add(e.Field, e.Value, e.Allowed)
+			faults.Add(e.Field, unquoted(e.Value), e.Allowed)
 		}
 		if err := faults.Err(); err != nil {
 			return &usageError{err}
@@ -135,4 +135,17 @@ func (c *client) refused(r *http.Response, text []byte) error {
 		return &usageError{errors.New(problem.Detail)}
 	}
 	return errors.New(strings.TrimSpace(problem.Detail))
+}
+
+// unquoted has a number shown as one: to Go, it is a text.
+func unquoted(value any) any {
+	number, ok := value.(json.Number)
+	if !ok {
+		return value
+	}
+	if n, err := number.Int64(); err == nil {
+		return n
+	}
+	n, _ := number.Float64()
+	return n
 }
