@@ -79,5 +79,12 @@ func (f *FieldErrors) Add(field string, value any, allowed string) {
 	*f = append(*f, &FieldError{Field: field, Value: value, Allowed: allowed})
 }
 
+// AddIf records a fault where wrong holds.
+func (f *FieldErrors) AddIf(wrong bool, field string, value any, allowed string) {
+	if wrong {
+		f.Add(field, value, allowed)
+	}
+}
+
 // Err joins the faults, or returns nil if there are none.
 func (f FieldErrors) Err() error { return errors.Join(f...) }

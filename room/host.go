@@ -109,24 +109,15 @@ func (c *Config) checkGames(faults *pitboss.FieldErrors) {
 // check reports every fault of the configuration, joined.
 func (c *Config) check() error {
 	var faults pitboss.FieldErrors
-	for _, bound := range []struct {
-		field    string
-		value    any
-		negative bool
-	}{
-		{"workers", c.Workers, c.Workers < 0},
-		{"grace", c.Grace, c.Grace < 0},
-		{"max_rooms", c.MaxRooms, c.MaxRooms < 0},
-		{"retain_finished", c.RetainFinished, c.RetainFinished < 0},
-		{"retain_bytes", c.RetainBytes, c.RetainBytes < 0},
-		{"snapshot_every", c.SnapshotEvery, c.SnapshotEvery < 0},
-		{"abandon_after", c.AbandonAfter, c.AbandonAfter < 0},
-		{"idle_limit", c.IdleLimit, c.IdleLimit < 0},
-	} {
-		if bound.negative {
-			faults.Add(bound.field, bound.value, "zero (the default) or more")
-		}
-	}
+	const allowed = "zero (the default) or more"
+	faults.AddIf(c.Workers < 0, "workers", c.Workers, allowed)
+	faults.AddIf(c.Grace < 0, "grace", c.Grace, allowed)
+	faults.AddIf(c.MaxRooms < 0, "max_rooms", c.MaxRooms, allowed)
+	faults.AddIf(c.RetainFinished < 0, "retain_finished", c.RetainFinished, allowed)
+	faults.AddIf(c.RetainBytes < 0, "retain_bytes", c.RetainBytes, allowed)
+	faults.AddIf(c.SnapshotEvery < 0, "snapshot_every", c.SnapshotEvery, allowed)
+	faults.AddIf(c.AbandonAfter < 0, "abandon_after", c.AbandonAfter, allowed)
+	faults.AddIf(c.IdleLimit < 0, "idle_limit", c.IdleLimit, allowed)
 	for i, o := range c.Observers {
 		if o == nil {
 			faults.Add(fmt.Sprintf("observers[%d]", i), nil, "an observer")

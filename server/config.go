@@ -168,26 +168,17 @@ func (c *Config) check() error {
 	if c.Host == nil {
 		faults.Add("host", nil, "a host of rooms")
 	}
-	for _, bound := range []struct {
-		field    string
-		value    any
-		negative bool
-	}{
-		{"max_connections", c.MaxConnections, c.MaxConnections < 0},
-		{"read_limit", c.ReadLimit, c.ReadLimit < 0},
-		{"rate", c.Rate, c.Rate < 0},
-		{"burst", c.Burst, c.Burst < 0},
-		{"max_unanswered", c.MaxUnanswered, c.MaxUnanswered < 0},
-		{"write_timeout", c.WriteTimeout, c.WriteTimeout < 0},
-		{"max_listeners", c.MaxListeners, c.MaxListeners < 0},
-		{"stall_timeout", c.StallTimeout, c.StallTimeout < 0},
-		{"ping_interval", c.PingInterval, c.PingInterval < 0},
-		{"enter_timeout", c.EnterTimeout, c.EnterTimeout < 0},
-	} {
-		if bound.negative {
-			faults.Add(bound.field, bound.value, "zero (the default) or more")
-		}
-	}
+	const allowed = "zero (the default) or more"
+	faults.AddIf(c.MaxConnections < 0, "max_connections", c.MaxConnections, allowed)
+	faults.AddIf(c.ReadLimit < 0, "read_limit", c.ReadLimit, allowed)
+	faults.AddIf(c.Rate < 0, "rate", c.Rate, allowed)
+	faults.AddIf(c.Burst < 0, "burst", c.Burst, allowed)
+	faults.AddIf(c.MaxUnanswered < 0, "max_unanswered", c.MaxUnanswered, allowed)
+	faults.AddIf(c.WriteTimeout < 0, "write_timeout", c.WriteTimeout, allowed)
+	faults.AddIf(c.MaxListeners < 0, "max_listeners", c.MaxListeners, allowed)
+	faults.AddIf(c.StallTimeout < 0, "stall_timeout", c.StallTimeout, allowed)
+	faults.AddIf(c.PingInterval < 0, "ping_interval", c.PingInterval, allowed)
+	faults.AddIf(c.EnterTimeout < 0, "enter_timeout", c.EnterTimeout, allowed)
 	for i, q := range c.Queues {
 		if q.Name == "" {
 			faults.Add(fmt.Sprintf("queues[%d].name", i), q.Name, "a name")

@@ -52,20 +52,11 @@ const maxTypes = 63
 
 func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
-	for _, bound := range []struct {
-		field    string
-		value    any
-		negative bool
-	}{
-		{"history", c.History, c.History < 0},
-		{"max_age", c.MaxAge, c.MaxAge < 0},
-		{"gather", c.Gather, c.Gather < 0},
-		{"workers", c.Workers, c.Workers < 0},
-	} {
-		if bound.negative {
-			faults.Add(bound.field, bound.value, "zero (the default) or more")
-		}
-	}
+	const allowed = "zero (the default) or more"
+	faults.AddIf(c.History < 0, "history", c.History, allowed)
+	faults.AddIf(c.MaxAge < 0, "max_age", c.MaxAge, allowed)
+	faults.AddIf(c.Gather < 0, "gather", c.Gather, allowed)
+	faults.AddIf(c.Workers < 0, "workers", c.Workers, allowed)
 	if c.History > maxHistory {
 		faults.Add("history", c.History, fmt.Sprintf("at most %d", maxHistory))
 	}

@@ -30,14 +30,10 @@ const maxSamples = 100_000
 
 func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
-	for _, bound := range []struct {
-		field string
-		value time.Duration
-	}{{"interval", c.Interval}, {"window", c.Window}, {"settle", c.Settle}} {
-		if bound.value < 0 {
-			faults.Add(bound.field, bound.value, "zero (the default) or more")
-		}
-	}
+	const allowed = "zero (the default) or more"
+	faults.AddIf(c.Interval < 0, "interval", c.Interval, allowed)
+	faults.AddIf(c.Window < 0, "window", c.Window, allowed)
+	faults.AddIf(c.Settle < 0, "settle", c.Settle, allowed)
 	if err := faults.Err(); err != nil {
 		return err
 	}

@@ -65,22 +65,13 @@ type Owners interface {
 
 func (c *Config) prepare() error {
 	var faults pitboss.FieldErrors
-	for _, bound := range []struct {
-		field    string
-		value    any
-		negative bool
-	}{
-		{"retention", c.Retention, c.Retention < 0},
-		{"max_closed", c.MaxClosed, c.MaxClosed < 0},
-		{"forget_silent", c.ForgetSilent, c.ForgetSilent < 0},
-		{"player_retention", c.PlayerRetention, c.PlayerRetention < 0},
-		{"max_players", c.MaxPlayers, c.MaxPlayers < 0},
-		{"patience", c.Patience, c.Patience < 0},
-	} {
-		if bound.negative {
-			faults.Add(bound.field, bound.value, "zero (the default) or more")
-		}
-	}
+	const allowed = "zero (the default) or more"
+	faults.AddIf(c.Retention < 0, "retention", c.Retention, allowed)
+	faults.AddIf(c.MaxClosed < 0, "max_closed", c.MaxClosed, allowed)
+	faults.AddIf(c.ForgetSilent < 0, "forget_silent", c.ForgetSilent, allowed)
+	faults.AddIf(c.PlayerRetention < 0, "player_retention", c.PlayerRetention, allowed)
+	faults.AddIf(c.MaxPlayers < 0, "max_players", c.MaxPlayers, allowed)
+	faults.AddIf(c.Patience < 0, "patience", c.Patience, allowed)
 	if err := faults.Err(); err != nil {
 		return fmt.Errorf("visual: %w", err)
 	}
