@@ -57,7 +57,7 @@ test('by keys alone: select two, recover them; open one, edit and retry it', asy
   expect(await total()).toBeLessThanOrEqual(before) // others may have come
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { name: /^Dead letter/ })).toBeVisible()
+  await expect(page.getByRole('heading', { name: /^Dead letter \S/ })).toBeVisible()
   await expect(page.getByRole('region', { name: /attempts?$/ })).toContainText('injected fault')
   await page.getByRole('button', { name: 'Edit and retry' }).focus()
   await page.keyboard.press('Enter')
