@@ -110,5 +110,5 @@ type Attempt struct {
 	Worker string `json:"worker,omitempty"`
 }
 
-// IsZero reports whether a tells nothing.
+// IsZero reports whether a is empty.
 func (a Attempt) IsZero() bool { return a == Attempt{} }

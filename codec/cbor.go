@@ -14,19 +14,19 @@ const TypeCBOR = "application/cbor"
 
 // CBOR is the binary format of RFC 8949. Times keep their nanoseconds and their
 // offset. Fields are named by their cbor tags, or else their json tags. Strings
-// that are no UTF-8 keep their bytes, which decoders of other makes may refuse.
-// Maps inside an any come back as map[string]any, so their keys must be strings.
-// Values may be nested 10,000 deep, as in encoding/json.
+// that are not valid UTF-8 keep their bytes; other decoders may refuse them.
+// Maps inside an any come back as map[string]any, so their keys must be
+// strings. Values may be nested 10,000 deep, as in encoding/json.
 //
 // It was chosen over MessagePack by measurement, on an event of ten fields with
-// a time, in one run on two cores, 2026-11. Relative to encoding/json, cbor v2.10
-// encodes in 0.6 of the time and decodes in 0.24; vmihailenco/msgpack v5.4 in 0.7
-// and 0.2, with three times the allocations of cbor to encode (6 against 2); gob
-// in 3 and 3. Between two that are about as fast, this one has a standard (RFC
-// 8949), releases in this year rather than three years ago, bounds on nesting and
-// counts, and checks that its input is well-formed before it allocates.
-// tinylib/msgp is twice as fast again, but needs methods generated for every
-// payload, so that it cannot serve any T.
+// a time, in one run on two cores, 2026-11. Relative to encoding/json, cbor
+// v2.10 encodes in 0.6 of the time and decodes in 0.24; vmihailenco/msgpack
+// v5.4 in 0.7 and 0.2, with three times the allocations of cbor to encode (6
+// against 2); gob in 3 and 3. Between two that are about as fast, this one has
+// a standard (RFC 8949), releases in this year rather than three years ago,
+// bounds on nesting and counts, and checks that its input is well-formed before
+// it allocates. tinylib/msgp is twice as fast again, but needs methods
+// generated for every payload, so that it cannot serve every T.
 //
 // The zero value is ready to use.
 type CBOR[T any] struct {

@@ -7,8 +7,8 @@
 //   - [CBOR]: smaller than JSON, twice as fast to write and four times to read, of
 //     any Go type, and with decoders in every language (RFC 8949).
 //   - [Gob]: for Go on both sides, where a payload has what the others cannot
-//     say, interface values and maps with struct keys. The slowest and largest,
-//     because each message describes its own type.
+//     express, such as interface values and maps with struct keys. The slowest
+//     and largest, because each message describes its own type.
 //   - [Set]: several of them; writes one, reads all, by content type or by a look
 //     at the bytes.
 //   - [Envelope]: a set with a header of a few bytes, which says what is inside,
@@ -18,9 +18,8 @@
 // # What is guaranteed
 //
 // Round trip. What Append wrote, Decode of the same codec reads, also in the
-// next release: formats and header numbers do not change their meaning. JSON says
-// text in UTF-8, so strings that are none come back with U+FFFD in place of what
-// is not.
+// next release: formats and header numbers do not change their meaning. JSON is
+// UTF-8, so whatever is not valid UTF-8 in a string comes back as U+FFFD.
 //
 // Hostile bytes. Decode of [JSON], [CBOR], [Set] and [Envelope] returns an error
 // for whatever is malformed; it does not panic, and allocates in proportion to

@@ -44,7 +44,7 @@ type EnvelopeConfig struct {
 	// Bare lets Decode read bytes without a header, as what [Sniff] takes them
 	// for. It serves queues from before the envelope. False: they are refused.
 	Bare bool
-	// CompressConfig says from where on and how payloads are compressed, and how
+	// CompressConfig says how payloads are compressed, from what size on, and how
 	// large one may be, compressed or not.
 	CompressConfig
 }

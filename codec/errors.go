@@ -20,7 +20,7 @@ var (
 	ErrUnknownType = errors.New("unknown content type")
 )
 
-// EncodeError tells that a value cannot be encoded. It matches
+// EncodeError says that a value cannot be encoded. It matches
 // [pitboss.ErrPermanent].
 type EncodeError struct {
 	ContentType string
@@ -32,7 +32,7 @@ func (e *EncodeError) Error() string { return fmt.Sprintf("encode %s: %v", e.Con
 // Unwrap makes every EncodeError match [pitboss.ErrPermanent].
 func (e *EncodeError) Unwrap() []error { return []error{e.Err, pitboss.ErrPermanent} }
 
-// DecodeError tells that bytes are malformed. It matches [pitboss.ErrInvalid].
+// DecodeError says that bytes are malformed. It matches [pitboss.ErrInvalid].
 type DecodeError struct {
 	ContentType string
 	Err         error
@@ -43,7 +43,7 @@ func (e *DecodeError) Error() string { return fmt.Sprintf("decode %s: %v", e.Con
 // Unwrap makes every DecodeError match [pitboss.ErrInvalid].
 func (e *DecodeError) Unwrap() []error { return []error{e.Err, pitboss.ErrInvalid} }
 
-// VersionError tells that bytes have a version that cannot be read. It matches
+// VersionError says that bytes have a version that cannot be read. It matches
 // [ErrVersion].
 type VersionError struct {
 	// Of is what has a version: envelope or payload.
@@ -67,8 +67,8 @@ func (e *VersionError) Error() string {
 // Unwrap makes every VersionError match [ErrVersion] and [pitboss.ErrInvalid].
 func (e *VersionError) Unwrap() []error { return []error{ErrVersion, pitboss.ErrInvalid} }
 
-// SizeError tells that a payload is larger than allowed, be it compressed or
-// not. It matches [ErrTooLarge].
+// SizeError says that a payload is larger than allowed, compressed or not. It
+// matches [ErrTooLarge].
 type SizeError struct {
 	// Limit is how many bytes are allowed.
 	Limit int
@@ -81,11 +81,10 @@ func (e *SizeError) Error() string {
 // Unwrap makes every SizeError match [ErrTooLarge] and [pitboss.ErrInvalid].
 func (e *SizeError) Unwrap() []error { return []error{ErrTooLarge, pitboss.ErrInvalid} }
 
-// TypeError tells that no codec reads a content type. It matches
+// TypeError says that no codec reads a content type. It matches
 // [ErrUnknownType].
 type TypeError struct {
-	// ContentType is what was found; empty where a look at the bytes did not
-	// tell.
+	// ContentType is what was found; empty where the bytes gave no hint.
 	ContentType string
 	// Known are the content types that can be read.
 	Known []string

@@ -19,7 +19,7 @@ type Reader interface {
 	Counts(ctx context.Context, f Filter) ([]Count, error)
 }
 
-// Changer disposes of dead letters.
+// Changer retries, recovers and purges dead letters.
 type Changer interface {
 	// Retry puts a message back where it came from, once.
 	Retry(ctx context.Context, id string) error

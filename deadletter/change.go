@@ -8,7 +8,7 @@ const (
 	Put Kind = "put"
 	// CameBack: a retried message died again and continues its entry.
 	CameBack Kind = "came_back"
-	// Restored: it is held since before the process started.
+	// Restored: it has been held since before the process started.
 	Restored Kind = "restored"
 	// PutBack: the message was put back where it came from.
 	PutBack Kind = "put_back"
@@ -31,8 +31,8 @@ type Change struct {
 }
 
 // Stats counts what a store did. Held and Scheduled speak of now, the rest of
-// all time since the store was made. Forgetting entries that were retried or
-// recovered before is not counted: they had been told already.
+// all time since the store was made. Entries that were retried or recovered and
+// are then forgotten are not counted again.
 type Stats struct {
 	// Held counts the entries that wait, Scheduled those among them with a
 	// retry to come.

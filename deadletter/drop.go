@@ -9,8 +9,8 @@ import (
 	"github.com/pitboss-dev/pitboss/queue"
 )
 
-// FromDrop makes a dead letter of a message that a queue in memory dropped by
-// itself.
+// FromDrop turns a message that a queue in memory dropped by itself into a dead
+// letter.
 func FromDrop[T any](queueName string, d queue.Drop[T]) pitboss.DeadLetter[T] {
 	return pitboss.DeadLetter[T]{
 		Queue: queueName, Message: d.Message, Sequence: d.Sequence,
@@ -25,8 +25,8 @@ const putTimeout = 5 * time.Second
 
 // FromDrops is a hook for [queue.Config.Dropped] that keeps what expired or was
 // pushed out by overflow. What was cleared on purpose is not kept. failed is
-// told of a letter that could not be put, with which the message is lost. Nil:
-// it is logged to [slog.Default].
+// told of each letter that could not be put: its message is lost. Nil: that is
+// logged to [slog.Default].
 func FromDrops[T any](letters pitboss.DeadLetters[T], queueName string, failed func(pitboss.DeadLetter[T], error)) func(queue.Drop[T]) {
 	if failed == nil {
 		failed = func(l pitboss.DeadLetter[T], err error) {

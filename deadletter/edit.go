@@ -11,8 +11,8 @@ import (
 
 // RetryWith is [Store.Retry] with another payload, which the entry holds from
 // then on. It fails as Retry does, with [ErrNotEditable] where [Config.Edit] is
-// nil, with what that has against the text, and with [ErrResolved] where the
-// message went back already, because then the text would be lost.
+// nil, with the error of Config.Edit, and with [ErrResolved] where the message
+// went back already, because the text would be lost then.
 func (s *Store[T]) RetryWith(ctx context.Context, id string, text []byte) error {
 	_, err := s.retry(ctx, id, func(old T) (T, error) {
 		if s.config.Edit == nil {

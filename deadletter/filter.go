@@ -36,8 +36,8 @@ const (
 	MaxLimit     = 1000
 )
 
-// Cursor is a place in a list, newest entries first. It stays good when entries
-// come and go.
+// Cursor is a place in a list, newest entries first. It stays valid while
+// entries come and go.
 type Cursor string
 
 // CursorOf returns the place of an entry: a list after it holds what is older.

@@ -11,8 +11,8 @@ import (
 )
 
 // Get returns an entry, in whatever state it is, or an error matching
-// [ErrNotFound]. The payload of an earlier process that cannot be decoded is
-// zero in it; [Letter.Entry] has it as it was written.
+// [ErrNotFound]. Where the payload comes from an earlier process and cannot be
+// decoded, it is zero; [Letter.Entry] has it as it was written.
 func (s *Store[T]) Get(id string) (Letter[T], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -64,27 +64,27 @@ func (l *Letter[T]) Entry() Entry {
 }
 
 var (
-	// ErrNotFound: no entry has this ID, or has it any more.
+	// ErrNotFound: no entry has this ID, or it is gone by now.
 	ErrNotFound = errors.New("no such dead letter")
 	// ErrResolved: the entry was disposed of in another way before.
 	ErrResolved = errors.New("dead letter already disposed of")
 	// ErrNoOrigin: the store was not told how to put messages back into this
 	// queue.
 	ErrNoOrigin = errors.New("no way back into the queue")
-	// ErrNotEditable: the queue's payloads can be put back as they were only.
+	// ErrNotEditable: the queue's payloads can only be put back as they were.
 	ErrNotEditable = errors.New("this queue's payloads cannot be edited")
-	// ErrNotRemovable: the archive purges by filter only.
+	// ErrNotRemovable: the archive can only purge by filter.
 	ErrNotRemovable = errors.New("one dead letter cannot be purged by itself here")
 )
 
-// LetterError tells which entry an operation failed on.
+// LetterError says which entry an operation failed on.
 type LetterError struct {
 	// Op is what was tried: get, retry, edit, recover or purge.
 	Op string
 	ID string
 	// Err is why not. It matches [ErrNotFound], [ErrResolved], [ErrNoOrigin],
-	// [ErrNotEditable], [pitboss.ErrInvalid],
-	// [pitboss.ErrDeadlineMissed], or what the queue said.
+	// [ErrNotEditable], [pitboss.ErrInvalid], [pitboss.ErrDeadlineMissed], or what
+	// the queue returned.
 	Err error
 }
 

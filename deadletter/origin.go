@@ -10,8 +10,8 @@ import (
 )
 
 // Origin puts a message back where it came from. It returns nil once the
-// message is safe there. It keeps the message's ID and headers, by which the
-// store recognises the message if it dies again. [Store.Run] puts back one
+// message is safe there. It must keep the message's ID and headers, by which
+// the store recognises the message if it dies again. [Store.Run] puts back one
 // message after the other, so an origin that blocks holds up those after it.
 type Origin[T any] func(ctx context.Context, m pitboss.Message[T]) error
 

@@ -25,8 +25,7 @@ type Records interface {
 	Each(ctx context.Context, each func(record []byte) error) error
 }
 
-// ErrUnreadable: what is kept of the message's payload cannot be made a message
-// again.
+// ErrUnreadable: what is kept of the payload cannot be turned back into one.
 var ErrUnreadable = errors.New("the payload cannot be read back")
 
 const savedVersion = 1
@@ -140,8 +139,9 @@ func (s *Store[T]) Load(ctx context.Context) error {
 	return s.Take(ctx, func(string) bool { return true })
 }
 
-// Take is [Store.Load] for the entries of messages whose key is this store's from
-// now on, where several share [Config.Records]. It may come again and again.
+// Take is [Store.Load] for the entries of messages whose key belongs to this
+// store from now on, where several share [Config.Records]. It may be called
+// again and again.
 func (s *Store[T]) Take(ctx context.Context, mine func(key string) bool) error {
 	if s.config.Records == nil {
 		return nil
@@ -191,9 +191,9 @@ func inOrder[T any](l *list.List) {
 	}
 }
 
-// Give lets the entries go of messages whose key is another store's from now on.
-// They stay in [Config.Records]. One that is being retried, or that could not be
-// written, stays here too.
+// Give lets go of the entries of messages whose key belongs to another store
+// from now on. They stay in [Config.Records]. An entry that is being retried,
+// or that could not be written, stays here too.
 func (s *Store[T]) Give(ctx context.Context, leaving func(key string) bool) error {
 	if s.config.Records == nil {
 		return nil

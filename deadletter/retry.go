@@ -13,7 +13,7 @@ import (
 // Retry puts a message back where it came from, once: repeating it, at the same
 // time or later, changes nothing. It fails with a [LetterError] if the entry is
 // not there, was recovered, has no way back, or is past its deadline, and with
-// what the queue said if that refused; the entry then stays held.
+// the queue's error where that refused; the entry then stays held.
 func (s *Store[T]) Retry(ctx context.Context, id string) error {
 	if _, err := s.retry(ctx, id, nil); err != nil {
 		return &LetterError{"retry", id, err}

@@ -38,25 +38,25 @@ type Config[T any] struct {
 	// Backoff spaces these retries. Its Attempts and RetryOn are not used.
 	// Zero: from one minute doubling up to one hour, with full jitter.
 	Backoff handler.Backoff
-	// RetryReasons chooses which entries are put back so. Empty:
+	// RetryReasons chooses which entries are put back in this way. Empty:
 	// [pitboss.ReasonMaxRetries].
 	RetryReasons []pitboss.Reason
 
-	// Edit makes a payload of the JSON that somebody wrote in place of old, or
-	// says what is wrong with it. It must not block. Nil: payloads are put back
-	// as they were. See [EditJSON].
+	// Edit turns JSON that somebody wrote to replace a payload into one, or says
+	// what is wrong with it; old is the payload as it was. It must not block. Nil:
+	// payloads can only be put back as they were. See [EditJSON].
 	Edit func(old T, text []byte) (T, error)
 
-	// Scope ends the IDs that the store makes up, so that stores which share
-	// Records, each with entries of its own, choose none twice. Empty: nothing
-	// does.
+	// Scope is appended to the IDs that the store makes up, so that stores that
+	// share Records, each with entries of its own, never choose the same one.
+	// Empty: nothing is.
 	Scope string
-	// Records keeps the entries beyond the process. Put, Recover, Purge and
-	// the end of Retry return once they are written; see [Store.Load]. Nil:
-	// they end with it.
+	// Records keeps the entries beyond the process. Put, Recover, Purge and the
+	// end of Retry return once they are written; see [Store.Load]. Nil: they are
+	// lost with it.
 	Records Records
-	// Decode makes a payload of the JSON that encoding/json wrote of one before
-	// the process started. It must not block, nor call the store. Nil:
+	// Decode turns JSON that encoding/json wrote of a payload, in an earlier
+	// process, back into one. It must not block, nor call the store. Nil:
 	// encoding/json.
 	Decode func(text []byte) (T, error)
 

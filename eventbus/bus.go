@@ -43,7 +43,7 @@ type Config struct {
 	// Grace is how long Run waits for running handlers, and then for the dead
 	// letters of what was dropped. Zero: 10 s.
 	Grace time.Duration
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 }
 
@@ -78,7 +78,8 @@ type Bus struct {
 	spare    sync.Pool
 }
 
-// New returns a bus without subscribers. Events wait until [Bus.Run].
+// New returns a bus without subscribers. Events wait until [Bus.Run]. It fails
+// with every fault of the configuration, joined.
 func New(c Config) (*Bus, error) {
 	var faults pitboss.FieldErrors
 	if c.Capacity < 0 {
@@ -86,6 +87,12 @@ func New(c Config) (*Bus, error) {
 	}
 	if c.Workers < 0 {
 		faults.Add("workers", c.Workers, "zero (one per processor) or more")
+	}
+	if c.Grace < 0 {
+		faults.Add("grace", c.Grace, "zero (10s) or more")
+	}
+	if err := c.Retry.Validate(); err != nil {
+		faults = append(faults, err)
 	}
 	if err := faults.Err(); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
@@ -124,6 +131,7 @@ func New(c Config) (*Bus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
+	// For what only a consumer knows to be too much.
 	if err := b.consumer().Validate(); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
 	}
@@ -132,8 +140,8 @@ func New(c Config) (*Bus, error) {
 
 // Subscribe has handle called with each event whose topic matches the pattern;
 // see [Topic], and [Room] for names of rooms in patterns. The name tells
-// subscribers apart in dead letters and logs. An error makes the event come again,
-// as Config.Retry says.
+// subscribers apart in dead letters and logs. After an error the event is
+// delivered again, as Config.Retry says.
 //
 // The event is handle's own until it returns: copy what is to be kept. What its
 // data point at is shared with other subscribers and must not be changed.
@@ -155,9 +163,9 @@ func (b *Bus) Subscribe(name, pattern string, handle func(ctx context.Context, e
 	return &Subscription{s, at, of, &b.named}, nil
 }
 
-// DecodeNotice makes a notice of the JSON that encoding/json wrote of one, as a
-// dead letter store wants it: it is for the last subscriber of that name. The
-// event's data stays a [json.RawMessage].
+// DecodeNotice decodes a notice that encoding/json wrote, and is made for the
+// Decode of a dead letter store. The notice is for whoever subscribed under its
+// name last. The event's data stays a [json.RawMessage].
 func (b *Bus) DecodeNotice(text []byte) (Notice, error) {
 	var n Notice
 	if err := json.Unmarshal(text, &n); err != nil {

@@ -317,8 +317,11 @@ func TestEndedSubscriptionIsSilent(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	if _, err := eventbus.New(eventbus.Config{Workers: -1}); !errors.Is(err, pitboss.ErrInvalid) || !strings.Contains(err.Error(), "workers: -1") {
-		t.Errorf("workers: %v", err)
+	_, err := eventbus.New(eventbus.Config{Capacity: -1, Workers: -1, Grace: -1, Retry: handler.Backoff{Factor: 0.1}})
+	for _, field := range []string{"capacity", "workers", "grace", "retry.factor"} {
+		if !errors.Is(err, pitboss.ErrInvalid) || !strings.Contains(err.Error(), field+": ") {
+			t.Errorf("%v does not name %s", err, field)
+		}
 	}
 	if _, err := eventbus.New(eventbus.Config{Capacity: -1}); !errors.Is(err, pitboss.ErrInvalid) {
 		t.Errorf("capacity -1: %v", err)

@@ -12,8 +12,8 @@
 //	table-7/#         everything in one room
 //	+/player/+        what players do anywhere
 //
-// A room is one level whatever its name: [Room] writes what has a meaning in
-// patterns as %2F and the like.
+// A room is one level, whatever its name: [Room] escapes what has a meaning in
+// patterns, a slash as %2F for example.
 //
 // # What is guaranteed
 //
@@ -22,9 +22,9 @@
 // that wait, errors and disconnects go before the start and end of games, and
 // these before the rest; see [Rank].
 //
-// Loss. An event that a subscriber fails on comes again, and goes to the dead
-// letters in the end. When the queue is full the oldest of the least urgent are
-// dropped, counted, and kept as dead letters where there are any.
+// Loss. An event that a subscriber fails on is delivered again, and goes to the
+// dead letters in the end. When the queue is full the oldest of the least
+// urgent are dropped, counted, and kept as dead letters where there are any.
 //
 // Secrets. An event's Secret is never passed on.
 package eventbus

@@ -10,16 +10,16 @@ import (
 // topics is how topics and patterns are read here.
 var topics = route.TopicConfig{Separator: '/', Length: route.MaxLength}
 
-// Topic is where an event is published: [Room] of its room, and its type, with
-// slashes between.
+// Topic is where an event is published: the [Room] of its room and then its
+// type, with slashes between the levels.
 func Topic(e *event.Event) string { return Room(e.Room) + "/" + typeTopic(e.Type) }
 
 func typeTopic(t event.Type) string { return strings.ReplaceAll(string(t), ".", "/") }
 
-// Room is the level of topics and patterns that stands for a room: its name, with
-// what has a meaning in patterns, and control characters, written as %2B is
-// written for a plus; "-" for none. Use it where a pattern is put together from a
-// name that you do not choose:
+// Room is the level of topics and patterns that stands for a room: its name,
+// with control characters and whatever has a meaning in patterns escaped, a
+// plus as %2B for example; "-" for no room. Use it where a pattern is put
+// together from a name that you do not choose:
 //
 //	bus.Subscribe("watcher", eventbus.Room(room)+"/#", …)
 func Room(name string) string {

@@ -32,7 +32,7 @@ type Backoff struct {
 	RetryOn func(error) bool
 }
 
-// Forever is a number of [Backoff.Attempts] that nobody lives to see used up.
+// Forever, as [Backoff.Attempts], sets no limit to them.
 const Forever = math.MaxInt
 
 const (

@@ -15,10 +15,11 @@ import (
 )
 
 // BatchHandler does the work of several messages at once. Nil means that all
-// are done, [Failures] that some are not, any other error that none is. So do
-// failures joined with another error, and failures of an index that the batch
-// does not have: what they leave open is tried again rather than lost. The
-// batch is never empty; it must not be kept after the handler returns.
+// are done, [Failures] that some are not, any other error that none is.
+// Failures that are joined with another error, or name an index that the batch
+// does not have, count as any other error: what they leave open is tried again
+// rather than lost. The batch is never empty; it must not be kept after the
+// handler returns.
 type BatchHandler[T any] func(ctx context.Context, batch []*pitboss.Delivery[T]) error
 
 // Failures tells which messages of a batch failed, by their index. The others

@@ -12,7 +12,8 @@ import (
 
 // Dropped settles a message that its queue dropped by itself as Run would have:
 // where its deadline has passed the Fallback runs, and what that does not deal
-// with goes to DeadLetters. A message that was cleared on purpose is nobody's.
+// with goes to DeadLetters. A message that was cleared on purpose is left
+// alone.
 //
 // Queues drop what expires while it waits, and what overflow pushes out; no
 // consumer ever sees it. So a consumer with a Fallback or DeadLetters belongs to

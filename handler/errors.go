@@ -10,7 +10,7 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// PanicError is a panic that was turned into an error.
+// PanicError is a panic turned into an error.
 type PanicError struct {
 	// Value is what the code panicked with.
 	Value any
@@ -18,7 +18,7 @@ type PanicError struct {
 	Stack []byte
 }
 
-// Error tells the value only; the stack is for logs that ask for it.
+// Error gives the value only; the stack is for logs that ask for it.
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // Unwrap returns the value if it is an error, so that errors.Is sees through
@@ -30,9 +30,9 @@ func (e *PanicError) Unwrap() error {
 
 func panicError(value any) error { return &PanicError{Value: value, Stack: debug.Stack()} }
 
-// sound returns a handler's error, or the panic of one that cannot say what it
-// is. That is what a nil pointer does which was returned as an error, and it must
-// not come out where the error is put into words and nobody recovers.
+// sound returns a handler's error, or the panic of one whose Error method
+// panics. A nil pointer returned as an error panics like that, and it must not
+// do so later, where the error is formatted and nobody recovers.
 func sound(err error) (checked error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -43,8 +43,8 @@ func sound(err error) (checked error) {
 	return err
 }
 
-// TimeoutError tells that a handler ran out of the time that [Timeout] gave
-// it. It matches [context.DeadlineExceeded].
+// TimeoutError says that a handler ran out of the time that [Timeout] gave it.
+// It matches [context.DeadlineExceeded].
 type TimeoutError struct {
 	// After is how long the handler was given.
 	After time.Duration
@@ -58,7 +58,7 @@ func (e *TimeoutError) Error() string {
 
 func (e *TimeoutError) Unwrap() []error { return []error{e.Err, context.DeadlineExceeded} }
 
-// RetryError tells that an attempt failed and that another will follow.
+// RetryError says that an attempt failed and that another will follow.
 type RetryError struct {
 	// Attempt is the one that failed.
 	Attempt pitboss.Attempt
@@ -76,7 +76,7 @@ func (e *RetryError) Error() string {
 
 func (e *RetryError) Unwrap() error { return e.Err }
 
-// GivenUpError tells that a message was given up on. The dead letter, if there
+// GivenUpError says that a message was given up on. The dead letter, if there
 // is a place for one, is written and the message is ended.
 type GivenUpError struct {
 	Reason pitboss.Reason
@@ -97,9 +97,9 @@ func (e *GivenUpError) Error() string {
 
 func (e *GivenUpError) Unwrap() error { return e.Err }
 
-// DeadLetterError tells that a dead letter could not be written. The message
-// went back to its queue and nothing is lost, unless the queue had dropped it; see
-// [Consumer.Dropped].
+// DeadLetterError says that a dead letter could not be written. The message
+// went back to its queue and nothing is lost, unless the queue had dropped it;
+// see [Consumer.Dropped].
 type DeadLetterError struct {
 	// Err is why the dead letter was refused.
 	Err error
@@ -113,11 +113,11 @@ func (e *DeadLetterError) Error() string {
 
 func (e *DeadLetterError) Unwrap() []error { return []error{e.Err, e.Cause} }
 
-// EndError tells that the queue refused the end of a delivery. The message may
-// be delivered again. It is also what is told of a handler that failed after
-// its delivery had ended, because it ended it itself or its lease has passed to
-// another consumer: such a message is neither retried nor given up on. Then the
-// error matches [pitboss.ErrEnded] and the handler's own.
+// EndError says that the queue refused the end of a delivery. The message may
+// be delivered again. It also reports a handler that failed after its delivery
+// had ended, because the handler ended it or the lease passed to another
+// consumer. Such a message is neither retried nor given up on, and the error
+// matches [pitboss.ErrEnded] and the handler's own.
 type EndError struct {
 	// End is ack, nak or term.
 	End string

@@ -14,8 +14,8 @@ import (
 // The handler runs in the worker's own goroutine and is waited for. One that
 // ignores its context overruns the limit and keeps its worker busy: that is
 // visible, and better than a goroutine left behind that goes on working on a
-// message which is being retried elsewhere. What the handler returns counts:
-// nil is success however late, an error after the limit is a [TimeoutError].
+// message that is being retried elsewhere. What the handler returns counts: nil
+// is success however late, an error after the limit is a [TimeoutError].
 func Timeout[T any](limit time.Duration) pitboss.Middleware[T] {
 	return func(next pitboss.Handler[T]) pitboss.Handler[T] {
 		return func(ctx context.Context, d *pitboss.Delivery[T]) error {

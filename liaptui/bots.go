@@ -32,7 +32,7 @@ type BotsConfig struct {
 	// Strength is that of bots without one of their own: in rooms that do not
 	// name it, and in the seats of absent players. Zero: normal.
 	Strength bot.Strength
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 }
 

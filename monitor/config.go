@@ -42,7 +42,7 @@ type Config struct {
 	// process and of Go yet, unless System is off.
 	Scrape scrape.Config
 
-	// Log gets what no caller is there to be told, of parts that have no log of
+	// Log gets what cannot be returned to a caller, of parts that have no log of
 	// their own. Nil: slog's default.
 	Log *slog.Logger
 }

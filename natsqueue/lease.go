@@ -184,7 +184,7 @@ func (l *Lease) renew(ctx context.Context) {
 // Lost is closed when somebody else has the lease.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
-// Fresh says whether the lease was renewed within its TTL: a holder that was
+// Fresh reports whether the lease was renewed within its TTL: a holder that was
 // stopped, or whose store takes no writes, finds that out by its own clock.
 // Nobody else can have the lease while it is fresh.
 func (l *Lease) Fresh() bool { return l.unrenewed() < l.ttl }

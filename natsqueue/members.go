@@ -20,7 +20,8 @@ import (
 	"github.com/pitboss-dev/pitboss/shares"
 )
 
-// MemberConfig says who joins those who divide a store's rooms.
+// MemberConfig describes a process that joins those that divide a store's
+// rooms.
 type MemberConfig struct {
 	// Address is where others reach this one. Required.
 	Address string
@@ -34,7 +35,7 @@ type MemberConfig struct {
 // stand still.
 const defaultMemberTTL = 2 * time.Second
 
-// Member is one of those who live.
+// Member is a process that is alive.
 type Member struct {
 	ID, Address string
 }
@@ -47,7 +48,7 @@ type Share struct {
 	Note string
 }
 
-// Roll is who lives and who holds what.
+// Roll says who is alive and who holds what.
 type Roll struct {
 	Members []Member // by ID
 	Shares  [shares.Count]Share
@@ -133,7 +134,8 @@ func (m *Membership) ID() string { return m.id }
 // Lost is closed when others have ended this membership: its shares are theirs.
 func (m *Membership) Lost() <-chan struct{} { return m.lease.Lost() }
 
-// Fresh says whether nobody can have ended the membership yet; see [Lease.Fresh].
+// Fresh reports whether nobody can have ended the membership yet; see
+// [Lease.Fresh].
 func (m *Membership) Fresh() bool { return m.lease.Fresh() }
 
 // Leave ends the membership, so that others need not wait for that. Give the
@@ -261,7 +263,7 @@ func (m *Membership) roll() (r Roll) {
 	return r
 }
 
-// Take makes a share this member's, unless somebody who lives holds it. It fails
+// Take makes a share this member's, unless a living member holds it. It fails
 // with [ErrFenced] if the share has changed hands since the last look.
 func (m *Membership) Take(ctx context.Context, share int) error {
 	seen := m.share(share)
@@ -271,8 +273,8 @@ func (m *Membership) Take(ctx context.Context, share int) error {
 	return m.write(ctx, share, record{Holder: m.id, Note: seen.Note}, seen.seq)
 }
 
-// Give lets the next one have a share, at once. Giving what somebody else has is
-// harmless.
+// Give gives a share up at once, for the next member to take. Giving up what
+// somebody else has is harmless.
 func (m *Membership) Give(ctx context.Context, share int) error {
 	seen := m.share(share)
 	if seen.Holder != m.id {
@@ -285,8 +287,8 @@ func (m *Membership) Give(ctx context.Context, share int) error {
 	return err
 }
 
-// Note leaves a word with a share that this member holds: whoever holds it later
-// finds it there.
+// Note leaves a note with a share that this member holds: whoever holds it
+// later finds it there.
 func (m *Membership) Note(ctx context.Context, share int, note string) error {
 	seen := m.share(share)
 	if seen.Holder != m.id {

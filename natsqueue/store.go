@@ -36,7 +36,7 @@ type Config struct {
 	Durability pitboss.Durability
 	// ConnectTimeout bounds the wait for a server. Zero: 5 s.
 	ConnectTimeout time.Duration
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 }
 

@@ -50,7 +50,7 @@ type Config struct {
 	// Tracer is told of the parts of the handling of each command. Nil: nobody
 	// is.
 	Tracer Tracer
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 
 	// Workers is how many rooms decide at the same time. Zero: one per

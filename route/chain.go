@@ -10,11 +10,11 @@ import (
 // ChainConfig describes a [Chain]. Its zero value asks every router and has no
 // default.
 type ChainConfig[T any] struct {
-	// Pick is how many of the routers that know somebody are taken, each with
-	// all handlers it names. Zero: [All].
+	// Pick says whether all routers that have handlers for a message are used, or
+	// only the first of them, with all the handlers it names. Zero: [All].
 	Pick Pick
-	// Default handles messages that no router knows anybody for. Nil: the chain
-	// knows nobody either.
+	// Default handles messages for which no router has a handler. Nil: the chain
+	// has none either.
 	Default pitboss.Handler[T]
 }
 

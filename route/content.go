@@ -4,14 +4,14 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// Condition decides whether a message takes a route. It runs for many messages
-// that do not, at the same time, and must not change them.
+// Condition decides whether a message takes a route. It is called for messages
+// that do not, too, from several goroutines, and must not change them.
 type Condition[T any] func(m *pitboss.Message[T]) bool
 
 // ContentConfig describes a [Content]. Its zero value runs every route whose
 // condition holds.
 type ContentConfig struct {
-	// Pick is how many routes run. Zero: [All].
+	// Pick says whether all routes that match run, or the first. Zero: [All].
 	Pick Pick
 }
 

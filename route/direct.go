@@ -12,8 +12,8 @@ type DirectConfig[T any] struct {
 	By By[T]
 }
 
-// Direct routes by a name: exactly one handler each. A look-up costs the same
-// however many names there are. The names are any strings.
+// Direct routes by name, with exactly one handler for each. A look-up costs the
+// same however many names there are. Names may be any strings.
 //
 // All methods are safe for concurrent use. Route shares a lock with changes for
 // the time of a map look-up.

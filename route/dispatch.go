@@ -13,9 +13,9 @@ import (
 type Errors uint8
 
 const (
-	// Stop leaves them out.
+	// Stop skips them.
 	Stop Errors = iota
-	// Continue runs them all the same and joins what failed.
+	// Continue runs them all the same and joins the errors.
 	Continue
 )
 
@@ -33,15 +33,15 @@ func (e Errors) String() string {
 // DispatchConfig says how routed messages are handled. Its zero value refuses
 // what nobody handles and stops at the first error.
 type DispatchConfig[T any] struct {
-	// Default handles messages that the router knows nobody for. Nil: they fail
+	// Default handles messages for which the router has no handler. Nil: they fail
 	// with an [UnroutableError].
 	Default pitboss.Handler[T]
 	// Errors is what happens after a handler that failed. Zero: [Stop].
 	Errors Errors
 }
 
-// Dispatch makes a handler of a router: it runs all handlers of a message, one
-// after the other. If one of them fails the message has failed, and a retry
+// Dispatch turns a router into a handler, which runs all handlers of a message,
+// one after the other. If one of them fails the message has failed, and a retry
 // runs all of them again.
 //
 // What nobody handles fails with an [UnroutableError]. A consumer does not try
@@ -96,7 +96,7 @@ func (r *dispatcher[T]) handle(ctx context.Context, d *pitboss.Delivery[T]) erro
 	return errors.Join(errs...)
 }
 
-// UnroutableError tells that a router knew nobody for a message. It matches
+// UnroutableError says that a router had no handler for a message. It matches
 // [pitboss.ErrNoHandler].
 type UnroutableError struct {
 	// Topic is the message's.

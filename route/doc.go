@@ -11,12 +11,13 @@
 //     Asked one after the other.
 //   - [Content]: conditions on headers, priority and payload. Asked one after the
 //     other.
-//   - [Chain]: several of them in order, all or the first that knows somebody,
-//     with a default.
-//   - [Index]: the engine of Topics for whatever else is subscribed, connections
-//     say. [Topic] is a topic resolved once, for those who publish to it often.
+//   - [Chain]: several of them in order, all or only the first that has a
+//     handler, with a default.
+//   - [Index]: the engine of Topics, for subscribers other than handlers, such
+//     as connections. [Topic] is a topic resolved once, for those who publish
+//     to it often.
 //
-// [Dispatch] makes a [pitboss.Handler] of any of them, for a consumer to run.
+// [Dispatch] turns any of them into a [pitboss.Handler], for a consumer to run.
 //
 // # What is guaranteed
 //

@@ -7,7 +7,7 @@ import (
 )
 
 // Topic is a topic resolved once, for those who publish to it again and again.
-// It keeps what matched until a subscription comes or goes that could match.
+// It caches what matched until a subscription that could match comes or goes.
 //
 // All methods are safe for concurrent use and take no lock.
 type Topic[V any] struct {

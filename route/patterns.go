@@ -22,7 +22,7 @@ const (
 type PatternsConfig[T any] struct {
 	// By is what messages are routed by. Nil: [ByTopic].
 	By By[T]
-	// Pick is how many routes run. Zero: [All].
+	// Pick says whether all routes that match run, or the first. Zero: [All].
 	Pick Pick
 	// Length bounds a pattern, and a text to be matched, in bytes; longer texts
 	// match nothing. At most [MaxLength]. Zero: 256.

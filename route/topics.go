@@ -14,7 +14,7 @@ import (
 type TopicsConfig struct {
 	TopicConfig
 
-	// Pick is how many routes run. Zero: [All].
+	// Pick says whether all routes that match run, or the first. Zero: [All].
 	Pick Pick
 }
 

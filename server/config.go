@@ -108,7 +108,7 @@ type Config struct {
 	// Publisher is told of connections that open and close, and of broadcasts
 	// where somebody who follows Stream looks closely. Nil: Stream is.
 	Publisher event.Publisher
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 }
 

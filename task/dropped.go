@@ -12,7 +12,7 @@ import (
 	"github.com/pitboss-dev/pitboss/queue"
 )
 
-// Dropped treats a task that the queue dropped by itself. One that expired
+// Dropped settles a task that the queue dropped by itself. One that expired
 // before any worker saw it is late; the others have failed, and unless somebody
 // dropped them on purpose ([pitboss.ReasonManual]) they go to the dead letters.
 // Give it to [queue.Config.Dropped] of a queue that is not the processor's own.

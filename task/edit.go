@@ -15,9 +15,10 @@ type writtenWork struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// Edit makes work of JSON that somebody wrote in its place, as a dead letter
-// store wants it: the type must be registered, and the payload is decoded into
-// what that was registered with. Every fault matches [pitboss.ErrInvalid].
+// Edit turns JSON that somebody wrote to replace a task's work into Work. It is
+// made for the Edit of a dead letter store: the type must be registered, and
+// the payload is decoded into the type that it was registered with. Every fault
+// matches [pitboss.ErrInvalid].
 func (p *Processor) Edit(_ Work, text []byte) (Work, error) {
 	var written writtenWork
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -32,8 +32,8 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome(%d)", uint8(o))
 }
 
-// Report tells one outcome of one task. Completed, Failed and Late are final:
-// each task gets exactly one of them, but for repeats after a crash or a lost
+// Report is one outcome of one task. Completed, Failed and Late are final: each
+// task gets exactly one of them, except for repeats after a crash or a lost
 // lease. A quick worker's report may come before Submitted.
 type Report struct {
 	Outcome Outcome

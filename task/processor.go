@@ -53,8 +53,9 @@ type Config struct {
 	// Middleware goes around every task, outermost first. A task that it passes
 	// over without an error is completed.
 	Middleware []pitboss.Middleware[Work]
-	// OnError is told of faults of the queue, the dead letters and the hooks here,
-	// which are nobody's outcome. Nil: they are logged to [slog.Default].
+	// OnError is told of faults of the queue, the dead letters and the hooks,
+	// which are not the outcome of any task. Nil: they are logged to
+	// [slog.Default].
 	OnError func(ctx context.Context, err error)
 	// Grace is how long Run waits for running tasks after its context has
 	// ended. Zero: see [handler.Consumer].
@@ -71,8 +72,7 @@ type Processor struct {
 }
 
 // New makes a processor. It takes tasks at once and runs them from
-// [Processor.Run] on. It fails with every fault of the configuration that can
-// be seen now; Run tells the others.
+// [Processor.Run] on. It fails with every fault of the configuration, joined.
 func New(c Config) (*Processor, error) {
 	if c.Name == "" {
 		c.Name = "tasks"
@@ -80,14 +80,14 @@ func New(c Config) (*Processor, error) {
 	p := &Processor{config: c}
 	p.kinds.Store(&map[string]*kind{})
 	p.run = p.observed(handler.Chain(p.perform, c.Middleware...))
+	var faults pitboss.FieldErrors
 	if c.Queue == nil {
 		own, err := queue.NewPriority(p.memory())
 		if err != nil {
-			return nil, fmt.Errorf("task processor %q: %w", c.Name, err)
+			faults = append(faults, fmt.Errorf("memory: %w", err))
 		}
 		p.config.Queue = own
 	}
-	var faults pitboss.FieldErrors
 	if c.Workers < 0 {
 		faults.Add("workers", c.Workers, "zero (one per processor) or more")
 		p.config.Workers = 0 // a consumer calls it something else

@@ -15,7 +15,7 @@ import (
 // Options adjust one type of task. The zero value takes the processor's
 // settings.
 type Options struct {
-	// Timeout ends the function's context after so long. Zero: only the task's
+	// Timeout ends the function's context after this long. Zero: only the task's
 	// deadline does.
 	Timeout time.Duration
 	// Retry says how often and when a failed task is tried again. Nil: as the

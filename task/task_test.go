@@ -159,8 +159,14 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := task.New(task.Config{Workers: -1}); !strings.Contains(err.Error(), "workers: -1") || strings.Contains(err.Error(), "concurrency") {
-		t.Errorf("the field is not called what it is: %v", err)
+	_, err := task.New(task.Config{Workers: -1, Prefetch: -1, Memory: queue.Config[task.Work]{Capacity: -1}})
+	for _, fault := range []string{"workers: -1", "prefetch: -1", "capacity: -1"} {
+		if !strings.Contains(err.Error(), fault) {
+			t.Errorf("%v does not tell of %s", err, fault)
+		}
+	}
+	if strings.Contains(err.Error(), "concurrency") {
+		t.Errorf("workers are not called what they are: %v", err)
 	}
 }
 

@@ -35,7 +35,7 @@ type Config struct {
 	After uint64
 	// Now tells the time. Nil: [time.Now].
 	Now func() time.Time
-	// Log gets what no caller is there to be told. Nil: slog's default.
+	// Log gets what cannot be returned to a caller. Nil: slog's default.
 	Log *slog.Logger
 }
 

@@ -24,7 +24,7 @@ type Config struct {
 	Service, Version string
 	// MaxHops is how many messages in a row one trace may follow. Zero: 64.
 	MaxHops int
-	// Log gets what no caller is there to be told: spans that could not be
+	// Log gets what cannot be returned to a caller: spans that could not be
 	// exported. Nil: slog's default.
 	Log *slog.Logger
 }
