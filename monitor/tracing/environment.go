@@ -2,7 +2,10 @@ package tracing
 
 import (
 	"context"
+	"net/url"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
@@ -14,8 +17,8 @@ import (
 )
 
 // The variables that are read here. OpenTelemetry's packages read the others:
-// headers, certificates and timeouts of exporters, the sampler, the limits of
-// spans, the pace of batches, the resource.
+// headers, certificates and timeouts of exporters, the limits of spans, the pace
+// of batches, the resource; the sampler is only checked here.
 const (
 	envDisabled       = "OTEL_SDK_DISABLED"
 	envExporter       = "OTEL_TRACES_EXPORTER"
@@ -23,6 +26,8 @@ const (
 	envTracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	envProtocol       = "OTEL_EXPORTER_OTLP_PROTOCOL"
 	envTracesProtocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
+	envSampler        = "OTEL_TRACES_SAMPLER"
+	envSamplerArg     = "OTEL_TRACES_SAMPLER_ARG"
 )
 
 // fromEnvironment returns the provider that the environment describes, or nil
@@ -30,6 +35,9 @@ const (
 func fromEnvironment(ctx context.Context, c *Config) (*exportingProvider, error) {
 	on, err := asked()
 	if err != nil || !on {
+		return nil, err
+	}
+	if err := checked(); err != nil {
 		return nil, err
 	}
 	// Later detectors win, so that the environment has the last word.
@@ -62,6 +70,41 @@ func asked() (bool, error) {
 	default:
 		return false, &pitboss.FieldError{Field: envExporter, Value: name, Allowed: "otlp or none"}
 	}
+}
+
+// checked refuses what OpenTelemetry's packages would put a default in the place
+// of: spans would go elsewhere, or all of them, and nobody be told but by a line
+// among the first ones of the log.
+func checked() error {
+	var faults pitboss.FieldErrors
+	for _, field := range []string{envEndpoint, envTracesEndpoint} {
+		value := strings.TrimSpace(os.Getenv(field))
+		if value != "" && !isAddress(value) {
+			shown := value[strings.LastIndex(value, "@")+1:] // without a password
+			faults.Add(field, shown, "an address such as http://127.0.0.1:4318")
+		}
+	}
+	sampler, share := strings.ToLower(strings.TrimSpace(os.Getenv(envSampler))), strings.TrimSpace(os.Getenv(envSamplerArg))
+	switch {
+	case sampler != "" && !slices.Contains(samplers, sampler):
+		faults.Add(envSampler, sampler, strings.Join(samplers, ", "))
+	case share != "" && strings.HasSuffix(sampler, "traceidratio"):
+		if ratio, err := strconv.ParseFloat(share, 64); err != nil || !(ratio >= 0 && ratio <= 1) { // nor what is not a number
+			faults.Add(envSamplerArg, share, "a share from 0 to 1")
+		}
+	}
+	return faults.Err()
+}
+
+// isAddress wants a scheme and something to find behind it. In host:port the host
+// is taken for the scheme, where it can be read at all.
+func isAddress(text string) bool {
+	at, err := url.Parse(text)
+	return err == nil && at.Scheme != "" && (at.Host != "" || at.Path != "")
+}
+
+var samplers = []string{
+	"always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
 }
 
 func exporterFor(ctx context.Context) (sdktrace.SpanExporter, error) {

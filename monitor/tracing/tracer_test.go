@@ -60,19 +60,50 @@ func TestOff(t *testing.T) {
 }
 
 func TestBadEnvironment(t *testing.T) {
-	for name, value := range map[string]string{
-		"OTEL_TRACES_EXPORTER":               "zipkin",
-		"OTEL_EXPORTER_OTLP_PROTOCOL":        "http/json",
-		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "carrier-pigeon",
+	for _, c := range []struct{ name, value, shown string }{
+		{"OTEL_TRACES_EXPORTER", "zipkin", "zipkin"},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "http/json"},
+		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "carrier-pigeon", "carrier-pigeon"},
+		// OpenTelemetry's packages put a default in the place of these.
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317", "127.0.0.1:4317"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "ann:secret@collector:4317", "collector:4317"},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4317", "collector:4317"},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://", "http://"},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector", "collector"},
+		{"OTEL_TRACES_SAMPLER", "sometimes", "sometimes"},
+		{"OTEL_TRACES_SAMPLER_ARG", "7", "7"},
+		{"OTEL_TRACES_SAMPLER_ARG", "NaN", "NaN"},
 	} {
-		setenv(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", name: value})
+		env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_TRACES_SAMPLER": "traceidratio"}
+		env[c.name] = c.value
+		setenv(t, env)
 		_, err := tracing.New(t.Context(), tracing.Config{})
-		if field, ok := errors.AsType[*pitboss.FieldError](err); !ok || field.Field != name || field.Value != value {
-			t.Errorf("%s=%s: %v", name, value, err)
+		if field, ok := errors.AsType[*pitboss.FieldError](err); !ok || field.Field != c.name || field.Value != c.shown {
+			t.Errorf("%s=%s: %v", c.name, c.value, err)
 		}
 	}
 	if _, err := tracing.New(t.Context(), tracing.Config{MaxHops: -1}); !errors.Is(err, pitboss.ErrInvalid) {
 		t.Errorf("negative hops: %v", err)
+	}
+}
+
+// What OpenTelemetry takes is taken.
+func TestGoodEnvironment(t *testing.T) {
+	for _, env := range []map[string]string{
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": "HTTP://127.0.0.1:1/base", "OTEL_TRACES_SAMPLER": " Always_On ", "OTEL_TRACES_SAMPLER_ARG": "endpoint=x"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": "unix:///run/collector.sock", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": "dns:///collector:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": " 0.25 "},
+		{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "parentbased_traceidratio"},
+	} {
+		setenv(t, env)
+		tracer, err := tracing.New(t.Context(), tracing.Config{})
+		if err != nil {
+			t.Errorf("%v: %v", env, err)
+			continue
+		}
+		if err := tracer.Shutdown(t.Context()); err != nil {
+			t.Errorf("%v: %v", env, err)
+		}
 	}
 }
 
@@ -81,7 +112,7 @@ func setenv(t *testing.T, env map[string]string) {
 	t.Helper()
 	for _, name := range []string{
 		"OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-		"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER",
+		"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
 	} {
 		t.Setenv(name, env[name])
 	}
