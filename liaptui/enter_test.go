@@ -54,3 +54,36 @@ func TestPlayerEntersAgainAfterTheServerWasLost(t *testing.T) {
 		})
 	}
 }
+
+// A server that was not lost in between has told the store that the player had
+// answered.
+func TestPlayerWhoWasHeardOfKeepsTheSeat(t *testing.T) {
+	t.Parallel()
+	stored := new(records)
+	h := runHouse(t, storedHost(t, stored), 1, liaptui.BotsConfig{})
+	if _, err := h.host.Create(t.Context(), room.Spec{ID: "r", Game: liaptui.Name, Bots: 3}); err != nil {
+		t.Fatal(err)
+	}
+	ann, err := h.host.Enter(t.Context(), "r", "ann", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann.Heard = true
+	if err := h.host.Lose(t.Context(), ann); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := h.host.Enter(t.Context(), "r", "ann", ""); !errors.Is(err, &room.Refusal{Code: room.CodeSeatTaken}) {
+			t.Errorf("without the session: %v", err)
+		}
+		h.stop()
+		h = runHouse(t, storedHost(t, stored), 1, liaptui.BotsConfig{})
+		if _, err := h.host.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.host.Enter(t.Context(), "r", "ann", ann.Session); err != nil {
+		t.Error(err)
+	}
+	h.stop()
+}

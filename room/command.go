@@ -51,6 +51,7 @@ type Command struct {
 
 	session string       // proof of the seat, for connect
 	conn    uint64       // which connection came or went
+	heard   bool         // whether the one that went was ever answered from
 	reply   func(Answer) // who wants to know; nil: nobody
 }
 

@@ -18,7 +18,11 @@ func (r *liveRoom) decide(d *draft, c *Command, answer *Answer) error {
 		return r.connect(d, c, answer)
 	case disconnect:
 		if c.conn == r.conns[c.Seat] && d.lobby.seats[c.Seat].Connected && !d.lobby.closed {
-			d.add(d.seatFact(event.PlayerDisconnected, c.Seat))
+			f := d.seatFact(event.PlayerDisconnected, c.Seat)
+			if c.heard && d.lobby.seats[c.Seat].untried {
+				f.Secret = parted{HasSession: true}
+			}
+			d.add(f)
 		}
 		return nil
 	case timer:

@@ -60,6 +60,7 @@ func TestSeatIsItsPlayersOwn(t *testing.T) {
 	t.Parallel()
 	for name, use := range map[string]func(h *house, ann, bob room.Place){
 		"connected": func(*house, room.Place, room.Place) {},
+		"heard of":  func(h *house, ann, _ room.Place) { ann.Heard = true; h.lose(ann) },
 		"ready":     func(h *house, ann, _ room.Place) { h.must(ann, room.Ready, ""); h.lose(ann) },
 		"came back": func(h *house, ann, _ room.Place) { h.lose(ann); h.lose(h.enter("r", "ann", ann.Session)) },
 		"moved": func(h *house, ann, bob room.Place) {

@@ -122,7 +122,7 @@ func (f *Follower) Turn() (offer OpenOffer, state string, legal any, ok bool) {
 // reveals of the secret to this seat, and the secret is gone.
 func (f *Follower) Reveal(e event.Event) event.Event {
 	switch e.Secret.(type) {
-	case nil, joined, Setup: // the room's own secrets are nobody's, the game's neither
+	case nil, joined, parted, Setup: // the room's own secrets are nobody's, the game's neither
 	default:
 		e.Data = f.room.match.reveal(Fact{Type: e.Type, Data: e.Data, Secret: e.Secret}, f.seat)
 	}

@@ -19,8 +19,8 @@ type Seat struct {
 	Away      bool `json:"away"`
 
 	session string
-	// untried says that nobody has used the session yet. Its player may not know
-	// it: the server can be lost after the seat is taken and before it says so.
+	// untried says that nothing shows yet that the player has the session: the
+	// server can be lost after the seat is taken and before it says so.
 	untried bool
 	left    bool
 }
@@ -126,6 +126,12 @@ type joined struct {
 	Strength string `json:"strength,omitempty"`
 }
 
+// parted is the secret of player.disconnected where it shows for the first time
+// that the player has the session.
+type parted struct {
+	HasSession bool `json:"has_session"`
+}
+
 // apply folds one event in. Seats come with the fact; everything else is in
 // the event.
 func (l *lobby) apply(f Fact, e *event.Event) {
@@ -154,7 +160,9 @@ func (l *lobby) apply(f Fact, e *event.Event) {
 		}
 		l.emptySince, l.lastHuman = time.Time{}, e.Time
 	case event.PlayerDisconnected:
-		l.seats[f.Seat].Connected = false
+		s := &l.seats[f.Seat]
+		secret, _ := f.Secret.(parted)
+		s.Connected, s.untried = false, s.untried && !secret.HasSession
 		l.noteEmpty(e.Time)
 	case event.PlayerAction:
 		l.action(f.Seat, f.Data, e.Time)

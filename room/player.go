@@ -18,14 +18,17 @@ type Place struct {
 	Seat    int
 	Session string // the secret by which the player comes back
 	Seq     uint64 // the room's sequence when the place was taken
+	// Heard says that the player has answered since, and so has the session. Who
+	// speaks with the player sets it before [Host.Lose]; see [Host.Enter].
+	Heard bool
 
 	conn uint64
 }
 
 // Enter seats a player, or with the session of an earlier Enter brings the
-// player back. Until the player has done something or has come back by the
-// session, it may come without one when its connection is lost, and gets another:
-// the first may never have reached it. A refusal is returned as a [Refusal]. If
+// player back. A player whose connection is lost before there is a sign that it
+// has the session ([Place.Heard], a command that was accepted, coming back by it)
+// may come without one, and gets another. A refusal is returned as a [Refusal]. If
 // the context ends first, the seat may be taken all the same, without a
 // connection.
 func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, error) {
@@ -76,7 +79,7 @@ func (h *Host) enteredLate(ctx context.Context, p Place, refusal error) {
 // Lose says that the connection of a place is gone. If the player has come back
 // over another one meanwhile, nothing happens.
 func (h *Host) Lose(ctx context.Context, p Place) error {
-	return h.Submit(ctx, Command{Room: p.Room, Type: disconnect, Seat: p.Seat, By: Human, conn: p.conn}, nil)
+	return h.Submit(ctx, Command{Room: p.Room, Type: disconnect, Seat: p.Seat, By: Human, conn: p.conn, heard: p.Heard}, nil)
 }
 
 // Play submits a player's command; data is the request's own JSON, and id, if

@@ -247,7 +247,9 @@ func (d *descriptor) decode(t event.Type, data, secret json.RawMessage) (dataOf,
 			secretOf = joined(join)
 		}
 		return dataOf, secretOf, err
-	case event.RoomLeft, event.PlayerReady, event.PlayerConnected, event.PlayerDisconnected:
+	case event.PlayerDisconnected:
+		return decodeBoth(data, secret, new(event.Seat), new(parted))
+	case event.RoomLeft, event.PlayerReady, event.PlayerConnected:
 		return decodeBoth(data, secret, new(event.Seat), nil)
 	case event.GameStarted:
 		return decodeBoth(data, secret, new(event.Start), new(Setup))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,6 +23,7 @@ type connection struct {
 	*wire
 	server *Server
 	place  room.Place
+	heard  atomic.Bool // the client has sent something, or answered a ping
 
 	// These belong to the writer.
 	follower *room.Follower
@@ -54,7 +56,9 @@ func (c *connection) serve(ctx context.Context, since uint64, resume bool) {
 	c.end(e)
 
 	s.players.remove(c)
-	s.lose(ctx, c.place)
+	place := c.place
+	place.Heard = c.heard.Load()
+	s.lose(ctx, place)
 	c.part(e, s.config.WriteTimeout)
 	<-read
 	c.pings.Wait()
@@ -99,6 +103,7 @@ func (c *connection) read() {
 			return
 		}
 		config.Meter.Message(In, len(text))
+		c.heard.Store(true)
 		if !c.ready() {
 			continue // it is over; read on so that the close handshake can end
 		}

@@ -250,6 +250,34 @@ func TestPlayNewerConnectionReplacesOlder(t *testing.T) {
 	}
 }
 
+// Who was never heard of may not have got the welcome, and enters again by name.
+// Whoever has answered in any way comes back with the session alone.
+func TestPlayWithoutTheSession(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *server.Config) { c.PingInterval = time.Hour })
+	id := h.room(0)
+	bob := h.join("room=" + id + "&player=bob")
+	lost := func(c *client) {
+		if err := c.ws.CloseNow(); err != nil {
+			t.Fatal(err)
+		}
+		bob.until("ann's leaving", func(f frame) bool { return f.Type == "event" && f.data(t)["type"] == "player.disconnected" })
+	}
+	silent := h.join("room=" + id + "&player=ann")
+	lost(silent)
+	again := h.join("room=" + id + "&player=ann")
+	if again.session() == silent.session() || again.welcome["seat"] != silent.welcome["seat"] {
+		t.Errorf("welcome %v, before %v", again.welcome, silent.welcome)
+	}
+	again.send(`{"id":"x","type":"nonsense"}`)
+	again.answer("x")
+	lost(again)
+	if _, response, err := h.dial("room="+id+"&player=ann", nil); err == nil || response.StatusCode != http.StatusConflict {
+		t.Errorf("without the session: %v", err)
+	}
+	h.join("room=" + id + "&player=ann&session=" + again.session())
+}
+
 func TestPlayRefusedBeforeUpgrade(t *testing.T) {
 	t.Parallel()
 	h := open(t)

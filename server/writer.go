@@ -253,6 +253,8 @@ func (c *connection) ping() {
 		defer cancel()
 		if c.ws.Ping(ctx) != nil {
 			c.end(ending{reason: reasonTimeout})
+			return
 		}
+		c.heard.Store(true)
 	})
 }
