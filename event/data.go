@@ -15,6 +15,7 @@ type Opening struct {
 type Seat struct {
 	Seat       int    `json:"seat"`
 	PlayerType string `json:"player_type"`
+	Command    string `json:"command,omitempty"` // of PlayerReady: the client's id for it
 }
 
 // Start is the data of [GameStarted].

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/pitboss-dev/pitboss/liaptui"
 	"github.com/pitboss-dev/pitboss/room"
@@ -86,4 +87,67 @@ func TestPlayerWhoWasHeardOfKeepsTheSeat(t *testing.T) {
 		t.Error(err)
 	}
 	h.stop()
+}
+
+// A command that was accepted gets the same answer when it is repeated, also that
+// one which starts the game, and also from the server that comes after a crash. A
+// seat's next player has said nothing yet.
+func TestReadyIsRememberedAcrossACrash(t *testing.T) {
+	t.Parallel()
+	for name, every := range map[string]int{"from the journal": math.MaxInt, "from a snapshot": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stored := new(records)
+			first := runHouse(t, snapshotHost(t, stored, every), 1, liaptui.BotsConfig{Think: time.Hour})
+			create := func(id string, bots int) {
+				if _, err := first.host.Create(t.Context(), room.Spec{ID: id, Game: liaptui.Name, Bots: bots}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			enter := func(h *house, id, player, session string) room.Place {
+				place, err := h.host.Enter(t.Context(), id, player, session)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return place
+			}
+			play := func(h *house, place room.Place, command string) room.Answer {
+				answers := make(chan room.Answer, 1)
+				if err := h.host.Play(t.Context(), place, "go", command, 0, nil, func(a room.Answer) { answers <- a }); err != nil {
+					t.Fatal(err)
+				}
+				return <-answers
+			}
+			create("begun", 3)
+			ann := enter(first, "begun", "ann", "")
+			want := play(first, ann, room.Ready)
+			create("waiting", 2)
+			eve := enter(first, "waiting", "eve", "")
+			play(first, eve, room.Ready)
+			if err := first.host.Play(t.Context(), eve, "", room.Leave, 0, nil, func(room.Answer) {}); err != nil {
+				t.Fatal(err)
+			}
+			bob := enter(first, "waiting", "bob", "")
+			first.stop()
+
+			host := snapshotHost(t, stored, every)
+			if _, err := host.Recover(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			second := runHouse(t, host, 1, liaptui.BotsConfig{Think: time.Hour})
+			defer second.stop()
+			ann = enter(second, "begun", "ann", ann.Session)
+			if got := play(second, ann, room.Ready); got != want || got.Err != nil {
+				t.Errorf("repeated: %+v, at first %+v", got, want)
+			}
+			if bob.Seat != eve.Seat {
+				t.Fatalf("bob has seat %d, eve had %d", bob.Seat, eve.Seat)
+			}
+			bob = enter(second, "waiting", "bob", bob.Session)
+			play(second, bob, room.Ready)
+			if info, _ := host.Info("waiting"); !info.Seats[bob.Seat].Ready {
+				t.Error("bob is not ready: he got the answer to somebody else")
+			}
+		})
+	}
 }

@@ -136,7 +136,11 @@ func (r *liveRoom) ready(d *draft, c *Command) error {
 	case !d.lobby.started.IsZero():
 		return Refuse(CodeStarted, "the game has started")
 	}
-	d.add(d.seatFact(event.PlayerReady, c.Seat))
+	fact := d.seatFact(event.PlayerReady, c.Seat)
+	seat := fact.Data.(event.Seat)
+	seat.Command = c.ID
+	fact.Data = seat
+	d.add(fact)
 	return r.startIfReady(d)
 }
 

@@ -122,14 +122,22 @@ func (r *liveRoom) replay(events []event.Event) error {
 }
 
 // rememberAll has the room know the answers to accepted commands again, so that
-// a client that saw none can repeat them.
+// a client that saw none can repeat them. Those of whoever sat in a seat before
+// are not its new player's.
 func (r *liveRoom) rememberAll(events []event.Event) {
 	for i := range events {
-		if action, ok := events[i].Data.(event.Action); ok && action.Command != "" {
-			r.remember(&Command{ID: action.Command, Seat: action.Seat}, Answer{
-				Seat: action.Seat, Seq: events[len(events)-1].RoomSeq, CorrelationID: events[i].CorrelationID,
-			})
+		e := &events[i]
+		var c Command
+		switch data := e.Data.(type) {
+		case event.Action:
+			c = Command{ID: data.Command, Seat: data.Seat}
+		case event.Seat:
+			c = Command{ID: data.Command, Seat: data.Seat}
+			if e.Type == event.RoomJoined && data.Seat >= 0 && data.Seat < MaxSeats {
+				r.answers[data.Seat] = answers{}
+			}
 		}
+		r.remember(&c, Answer{Seat: c.Seat, Seq: events[len(events)-1].RoomSeq, CorrelationID: e.CorrelationID})
 	}
 }
 
