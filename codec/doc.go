@@ -15,6 +15,9 @@
 //     in which version, compressed or not. What a durable queue should use.
 //   - [Compressor]: the compression alone.
 //
+// The zero values of JSON, CBOR and Gob are ready to use; the others are made by
+// their constructors.
+//
 // # What is guaranteed
 //
 // Round trip. What Append wrote, Decode of the same codec reads, also in the

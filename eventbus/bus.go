@@ -49,6 +49,39 @@ type Config struct {
 
 const defaultGrace = 10 * time.Second
 
+// prepare checks the configuration and fills in what was left empty.
+func (c *Config) prepare() error {
+	var faults pitboss.FieldErrors
+	if c.Capacity < 0 {
+		faults.Add("capacity", c.Capacity, "zero (10,000) or more")
+	}
+	if c.Workers < 0 {
+		faults.Add("workers", c.Workers, "zero (one per processor) or more")
+	}
+	if c.Grace < 0 {
+		faults.Add("grace", c.Grace, "zero (10s) or more")
+	}
+	if err := c.Retry.Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if c.Name == "" {
+		c.Name = "events"
+	}
+	if c.Next == nil {
+		c.Next = new(event.Sequencer)
+	}
+	if c.Capacity == 0 {
+		c.Capacity = 10_000
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return nil
+}
+
 // Notice is one event on its way to one subscriber.
 type Notice struct {
 	Event event.Event `json:"event"`
@@ -81,33 +114,8 @@ type Bus struct {
 // New returns a bus without subscribers. Events wait until [Bus.Run]. It fails
 // with every fault of the configuration, joined.
 func New(c Config) (*Bus, error) {
-	var faults pitboss.FieldErrors
-	if c.Capacity < 0 {
-		faults.Add("capacity", c.Capacity, "zero (10,000) or more")
-	}
-	if c.Workers < 0 {
-		faults.Add("workers", c.Workers, "zero (one per processor) or more")
-	}
-	if c.Grace < 0 {
-		faults.Add("grace", c.Grace, "zero (10s) or more")
-	}
-	if err := c.Retry.Validate(); err != nil {
-		faults = append(faults, err)
-	}
-	if err := faults.Err(); err != nil {
+	if err := c.prepare(); err != nil {
 		return nil, fmt.Errorf("event bus: %w", err)
-	}
-	if c.Name == "" {
-		c.Name = "events"
-	}
-	if c.Next == nil {
-		c.Next = new(event.Sequencer)
-	}
-	if c.Capacity == 0 {
-		c.Capacity = 10_000
-	}
-	if c.Log == nil {
-		c.Log = slog.Default()
 	}
 	b := &Bus{config: c}
 	var dropped func(queue.Drop[Notice])

@@ -11,9 +11,9 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// Memory is a queue in memory. It implements [pitboss.Queue],
-// [pitboss.BatchQueue], [pitboss.KeyOrderer] and [pitboss.Inspector]. All
-// methods are safe for concurrent use.
+// Memory is a queue in memory, made by [NewFIFO] or [NewPriority]. It
+// implements [pitboss.Queue], [pitboss.BatchQueue], [pitboss.KeyOrderer] and
+// [pitboss.Inspector]. All methods are safe for concurrent use.
 type Memory[T any] struct {
 	mu sync.Mutex // guards all below; every unlock goes through unlock
 

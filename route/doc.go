@@ -17,6 +17,8 @@
 //     as connections. [Topic] is a topic resolved once, for those who publish
 //     to it often.
 //
+// Each is made by its constructor; the zero values are of no use.
+//
 // [Dispatch] turns any of them into a [pitboss.Handler], for a consumer to run.
 //
 // # What is guaranteed
