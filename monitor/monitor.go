@@ -158,7 +158,7 @@ func (m *Monitor) Stats() *gamestats.Stats { return m.stats }
 // System samples the process and its machine.
 func (m *Monitor) System() *sysstats.Sampler { return m.system }
 
-// Stream is the events, live and of late.
+// Stream has the events, live and recent.
 func (m *Monitor) Stream() *stream.Stream { return m.stream }
 
 // Visual has the pictures.

@@ -22,7 +22,7 @@ type PartStatus struct {
 	Holds map[string]uint64 `json:"holds,omitempty"`
 }
 
-// Status returns how the parts are.
+// Status says how the parts are doing.
 func (m *Monitor) Status() Status {
 	s := Status{
 		Stats: PartStatus{On: m.stats != nil}, System: PartStatus{On: m.system != nil},

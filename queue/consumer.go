@@ -6,8 +6,8 @@ import (
 	"github.com/pitboss-dev/pitboss"
 )
 
-// Consumer is one consumer's own door to a queue. Closing it hands back what it
-// holds, so that nothing is lost with a consumer that stops half-way. All
+// Consumer is one consumer's own access to a queue. Closing it hands back what
+// it holds, so that nothing is lost with a consumer that stops half-way. All
 // methods are safe for concurrent use.
 type Consumer[T any] struct {
 	queue  *Memory[T]

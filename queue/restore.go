@@ -32,7 +32,7 @@ type Saved[T any] struct {
 // kept somewhere else as well: call it before anything else. What has expired
 // in the meantime is dropped and reported. The capacity is not looked at.
 //
-// The counters take what the earlier queue numbered, and is not restored, for
+// What the earlier queue numbered, and is not restored, is counted as
 // acknowledged.
 func (q *Memory[T]) Restore(saved []Saved[T], last uint64) {
 	q.lock()

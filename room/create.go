@@ -35,7 +35,7 @@ type Spec struct {
 // Create opens a room and returns its ID once its journal has begun. A room of
 // bots only starts at once. If Create fails because the context has ended or
 // another host has taken over, the room may be there all the same; creating it
-// again tells.
+// again will tell.
 func (h *Host) Create(ctx context.Context, spec Spec) (string, error) {
 	rules, ok := h.games[spec.Game]
 	var faults pitboss.FieldErrors

@@ -46,8 +46,8 @@ type Game[S any] struct {
 	// View is the state as a seat may see it, ready for encoding/json;
 	// [NoSeat] is a spectator. Nil: everybody sees everything.
 	View func(s S, seat int) any
-	// Legal describes the moves that a seat may make now, ready for
-	// encoding/json. Nil: not told.
+	// Legal describes the moves that a seat may make now, ready for encoding/json.
+	// Nil: players are not told.
 	Legal func(s S, seat int) any
 	// Reveal is the data of a fact that has a secret, as a seat may see it.
 	// Nil: nobody sees more than the fact's Data.
@@ -60,9 +60,9 @@ type Game[S any] struct {
 	// kept in memory only.
 	Types func(t event.Type, state string) (data, secret any)
 	// Encode writes a state down and Decode reads it again, so that a room can be
-	// recovered from a snapshot of it and what came after. The form has to tell
-	// its version: Decode fails for one that it does not know, and the journal is
-	// read instead. Nil: it always is.
+	// recovered from a snapshot of it and what came after. What is written must
+	// name its version: Decode fails on one that it does not know, and the journal
+	// is read instead. Nil: it always is.
 	Encode func(s S) ([]byte, error)
 	Decode func(text []byte) (S, error)
 	// Parse decodes the data of a player's command. Nil: commands get the raw
@@ -95,8 +95,8 @@ type Offer struct {
 	// that an answer to an old one is recognised.
 	Turn uint64
 	// Within is how long the room waits. Then the game gets a [Timeout]; if it
-	// does nothing about it, a bot takes the seat until its player returns.
-	// Zero means for ever, but for NoSeat, where it means at once.
+	// does nothing about it, a bot takes the seat until its player returns. Zero
+	// means for ever, except with NoSeat, where it means at once.
 	Within time.Duration
 }
 

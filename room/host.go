@@ -37,10 +37,10 @@ type Config struct {
 	// journal: no others are opened here. It must not block. What it says may
 	// change; see [Host.Take] and [Host.Give]. Nil: all are.
 	Holds func(room string) bool
-	// Hold returns what tells later whether this host has held its rooms without
-	// a break since. It may wait until that is certain. A room that was opened
-	// otherwise may have been overlooked by whoever has taken over, so that
-	// [Host.Create] fails. Nil: it has.
+	// Hold returns a function that says later whether this host has held its rooms
+	// without a break since; it may wait until that is certain. After a break, a
+	// room opened meanwhile may have been overlooked by whoever has taken over, so
+	// [Host.Create] fails. Nil: there is never a break.
 	Hold func() (unbroken func(ctx context.Context) (bool, error))
 	// Publisher numbers the events over all rooms and takes them to those who
 	// follow everything. Nil: they are only numbered.

@@ -29,10 +29,11 @@ const takers = 16
 // journals any more. [Config.Holds] may say that they are here after that.
 //
 // A room that cannot be read is told to the log and left out, and so is one of
-// which mine says at the beginning that it is not this host's. Take fails if the
-// store does, and with [ErrFenced] if somebody has written to a room since it was
-// read, or mine says by then that a room is not. Take them again if they still
-// are this host's: who takes what is not takes it away from whoever has it.
+// which mine says at the beginning that it is not this host's. Take fails if
+// the store does, and with [ErrFenced] if somebody has written to a room since
+// it was read, or mine says by then that a room is not. Take them again if they
+// are still this host's: taking rooms that are not takes them away from whoever
+// has them.
 func (h *Host) Take(ctx context.Context, mine func(room string) bool) (Recovered, error) {
 	journal, ok := h.journal.(Lasting)
 	if !ok {
@@ -227,11 +228,11 @@ func (h *Host) unfence(wanted func(room string) bool) (ids []string) {
 	return ids
 }
 
-// Give lets rooms go that another host is to have, once the commands that they
-// have got by now are done; followers find that they have moved. It returns
-// their names, with those that are [Host.Fenced]. [Config.Holds] must say before
-// that they are not here. When ctx ends, rooms are let go in the middle of a
-// command: then the journal decides whether that had its effect.
+// Give lets go of rooms that another host is to have, once the commands that
+// they already have are done; followers find that they have moved. It returns
+// their names, with those that are [Host.Fenced]. [Config.Holds] must say
+// before that they are not here. When ctx ends, rooms are let go in the middle
+// of a command: then the journal decides whether that had its effect.
 func (h *Host) Give(ctx context.Context, leaving func(room string) bool) []string {
 	var given []string
 	for {

@@ -24,8 +24,8 @@ type Config struct {
 	// Strengths are the bots that rooms may be opened with; the first is taken
 	// where a request names none. Empty: any.
 	Strengths []string
-	// Reserved begins the ids that requests may not give to rooms. Empty: they
-	// may give any.
+	// Reserved is the prefix of ids that requests may not give to rooms. Empty:
+	// they may give any.
 	Reserved string
 
 	// Metrics answers /metrics. Nil: not there.
@@ -57,17 +57,17 @@ type Config struct {
 	Stream *stream.Stream
 	// Parts are shown, with their health, by /readyz and /api/v1/status.
 	Parts []Part
-	// Pass goes around all that is answered, to pass requests on that other
-	// servers have to answer. Nil: this one answers all.
+	// Pass goes around all that is answered, to pass on requests that other
+	// servers have to answer. Nil: this server answers all.
 	Pass func(next http.Handler) http.Handler
 	// Nodes, encoded as JSON, is part of /api/v1/status: which servers divide the
 	// rooms, and how. Nil: not shown.
 	Nodes func() any
 	// Version, Store and Durability are shown by /api/v1/status; Durability is in
-	// each acknowledgement too. Empty: not told.
+	// each acknowledgement too. Empty: not shown.
 	Version, Store, Durability string
-	// Instance names this process, Environment what it is for, such as
-	// production, in /api/v1/status. Empty: not told.
+	// Instance names this process, Environment what it is for, such as production,
+	// in /api/v1/status. Empty: not shown.
 	Instance, Environment string
 
 	// AdminToken is needed for every change, as a bearer token. Empty: changes
@@ -81,7 +81,7 @@ type Config struct {
 	MaxConnections int
 	// MaxListeners bounds those who follow the event stream. Zero: 10,000.
 	MaxListeners int
-	// StallTimeout is how long one of them may take to take a frame; it is told
+	// StallTimeout is how long one of them may take to accept a frame; it is told
 	// what it missed meanwhile. Zero: 2 min.
 	StallTimeout time.Duration
 	// ReadLimit is the longest frame that is read, in bytes. Zero: 4,096.
@@ -92,10 +92,10 @@ type Config struct {
 	Rate, Burst int
 	// MaxUnanswered bounds a connection's commands under way. Zero: 16.
 	MaxUnanswered int
-	// WriteTimeout is how long a client may take to take a frame. Zero: 5 s.
+	// WriteTimeout is how long a client may take to accept a frame. Zero: 5 s.
 	WriteTimeout time.Duration
-	// PingInterval is how often a connection is tried; it is given up on when
-	// no answer comes in the same time. Zero: 20 s.
+	// PingInterval is how often a connection is pinged; it is given up on when no
+	// answer comes within the same time. Zero: 20 s.
 	PingInterval time.Duration
 	// EnterTimeout bounds the wait for a seat or a new room. Zero: 5 s.
 	EnterTimeout time.Duration
@@ -116,7 +116,7 @@ type Config struct {
 type Queue struct {
 	Name  string
 	Stats func() pitboss.Stats
-	// Consumers are who takes messages out. Nil: not told.
+	// Consumers are who takes messages out. Nil: not shown.
 	Consumers []Consumer
 }
 

@@ -26,8 +26,9 @@ func (s *Stream) Validate(f Filter) error {
 	return nil
 }
 
-// After returns the first events after a sequence number that match, at most so
-// many; from the oldest held for zero. It fails with every fault of the filter.
+// After returns the first events after a sequence number that match, at most
+// that many; zero begins with the oldest event held. It fails with every fault
+// of the filter.
 func (s *Stream) After(f Filter, since uint64, most int) (Page, error) {
 	last := s.log.last.Load()
 	c, err := s.cursor(Options{Filter: f, Since: min(since, last)})
@@ -39,8 +40,8 @@ func (s *Stream) After(f Filter, since uint64, most int) (Page, error) {
 	return Page{Missed: b.Missed, Entries: b.Entries, Next: c.seq, Last: s.log.last.Load()}, nil
 }
 
-// Latest returns the last events that match, at most so many, in order. It fails
-// with every fault of the filter.
+// Latest returns the last events that match, at most that many, in order. It
+// fails with every fault of the filter.
 func (s *Stream) Latest(f Filter, most int) (Page, error) {
 	m, err := s.types.compile(f)
 	if err != nil {

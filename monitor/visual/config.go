@@ -29,8 +29,8 @@ type Config struct {
 	// Patience is taken as the deadline of people who have none. Zero: 10 min.
 	Patience time.Duration
 
-	// Backlog shows the queue of commands, to tell rooms whose commands are not
-	// handled. Nil: not told.
+	// Backlog shows the queue of commands, to find rooms whose commands are not
+	// handled. Nil: these are not found.
 	Backlog Backlog
 	// Owners knows which rooms have lost whoever ran them. Nil: none have.
 	Owners Owners
