@@ -67,7 +67,8 @@ type BatchConsumer[T any] struct {
 	// Wait is how long the first message of a batch waits at most for the
 	// others. Zero: 100 ms.
 	Wait time.Duration
-	// Timeout ends the handler's context. Zero: none.
+	// Timeout ends the handler's context. An error after that, other than
+	// Failures, is a [TimeoutError]. Zero: none.
 	Timeout time.Duration
 
 	// The rest is as in [Consumer]. Fallback and OnError are called message by
@@ -257,5 +258,12 @@ func (w *batchWorker[T]) call(ctx context.Context) (err error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	return w.do(limited, w.due)
+	err = w.do(limited, w.due)
+	if err == nil || limited.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	if _, partial := failuresIn(err, len(w.due)); partial {
+		return err // it knows what was done in time
+	}
+	return &TimeoutError{After: w.timeout, Err: err}
 }

@@ -185,6 +185,42 @@ func TestBatchFailsAsAWhole(t *testing.T) {
 	}
 }
 
+// A batch that runs out of time fails as a message does, unless it knows what it
+// had done by then.
+func TestBatchTimeout(t *testing.T) {
+	for partial, want := range map[bool]int{false: 2, true: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newQueue(t, queue.Config[int]{})
+			dead := &letters[int]{}
+			var told faults[int]
+			stop := running(t, handler.BatchConsumer[int]{
+				Queue: q, Concurrency: 1, Size: 2, DeadLetters: dead, OnError: told.hook,
+				Retry: handler.Backoff{Attempts: 1}, Timeout: time.Second,
+				Handler: func(ctx context.Context, _ []*pitboss.Delivery[int]) error {
+					<-ctx.Done()
+					if partial {
+						return handler.Failures{1: ctx.Err()}.Err()
+					}
+					return errors.New("cut short")
+				},
+			}.Run)
+			enqueue(t, q, pitboss.Message[int]{}, pitboss.Message[int]{})
+			time.Sleep(time.Minute)
+			if err := stop(); err != nil || len(dead.all()) != want {
+				t.Errorf("partial %t: %v, %d letters", partial, err, len(dead.all()))
+			}
+			for _, err := range told.all() {
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("partial %t: told %v", partial, err)
+				}
+			}
+			if n := matching[*handler.TimeoutError](told.all()); n != map[bool]int{false: 2, true: 0}[partial] {
+				t.Errorf("partial %t: %d timeouts in %v", partial, n, told.all())
+			}
+		})
+	}
+}
+
 func TestBatchLeavesOutWhatIsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, queue.Config[int]{})
