@@ -131,3 +131,6 @@ func Places(d *DeadLetters) int {
 
 // LookedAfter are the streams whose names e syncs.
 func LookedAfter(e *Embedded) []string { return e.names.all() }
+
+// Asked is asked of numbers.
+func Asked(ctx context.Context, ask func() (int, error)) (int, error) { return asked(ctx, ask) }

@@ -208,13 +208,14 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 	if c.MaxMsgsPerSubject == 0 {
 		c.Discard = jetstream.DiscardNew // what was acknowledged is never pushed out
 	}
-	stream, err := s.js.Stream(ctx, c.Name)
+	stream, err := asked(ctx, func() (jetstream.Stream, error) { return s.js.Stream(ctx, c.Name) })
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, describe(err)
 	}
 	made := err != nil
 	if made {
-		if stream, err = s.js.CreateStream(ctx, c); err != nil {
+		stream, err = asked(ctx, func() (jetstream.Stream, error) { return s.js.CreateStream(ctx, c) })
+		if err != nil {
 			return nil, fmt.Errorf("make stream %s: %w", c.Name, describe(err))
 		}
 	}
@@ -232,6 +233,21 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 		e.names.add(c.Name)
 	}
 	return stream, nil
+}
+
+// patience is how often a question is asked that no server answers. The client
+// waits 5 s each time.
+const patience = 4
+
+// asked asks the servers until they answer. They are silent while they elect a
+// leader, or while their machine has too much else to do.
+func asked[T any](ctx context.Context, ask func() (T, error)) (answer T, err error) {
+	for range patience {
+		if answer, err = ask(); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return answer, err
+		}
+	}
+	return answer, fmt.Errorf("%w: asked %d times: %w", ErrUnreachable, patience, err)
 }
 
 // describe adds the sentinel that an error of the client belongs to.
