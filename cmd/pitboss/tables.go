@@ -263,8 +263,9 @@ func (t *tables) again(share int) {
 	}
 }
 
-// keeps says whether a closed room must stay for as long as the run: the last
-// one of each share tells how far that has come.
+// keeps says whether a closed room must stay: until its result is written down,
+// which whoever starts after a crash does by it; and, of the last one of each
+// share, for as long as the run, because it tells how far that has come.
 func (t *tables) keeps(id string) bool {
 	n, ok := tableGame(id)
 	if !ok {
@@ -273,7 +274,11 @@ func (t *tables) keeps(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	run := t.runs[t.parts.of(id)]
-	return run != nil && n == run.last
+	if run == nil {
+		return false
+	}
+	_, open := run.open[n]
+	return open || n == run.last
 }
 
 // gameSeed is output n of SplitMix64 from seed (Steele, Lea and Flood, "Fast

@@ -194,6 +194,25 @@ func TestGameThatEndedUnseenIsWrittenDown(t *testing.T) {
 	})
 }
 
+// A game that is not written down yet stays, however many have ended after it: a
+// process that starts after a crash writes its line by it.
+func TestGameStaysUntilItIsWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := tableTrial(t, config{tables: 200}, new(undivided))
+		found := room.Recovered{Open: []string{tableRoom(1), tableRoom(200)}}
+		if err := x.tables.take(t.Context(), []int{0}, found); err != nil {
+			t.Fatal(err)
+		}
+		if !x.tables.keeps(tableRoom(1)) {
+			t.Error("game 1 may be forgotten before it is written down")
+		}
+		x.tables.settle(archived{result: result{N: 1, Room: tableRoom(1)}})
+		if x.tables.keeps(tableRoom(1)) {
+			t.Error("game 1 is kept for ever")
+		}
+	})
+}
+
 // shortFile takes half of the first line, as a disk does that has just become full.
 type shortFile struct {
 	bytes.Buffer
