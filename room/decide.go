@@ -177,6 +177,8 @@ func (r *liveRoom) play(d *draft, c *Command) error {
 		return Refuse(CodeNotStarted, "the game has not started")
 	case d.lobby.ended:
 		return Refuse(CodeOver, "the game is over")
+	case c.By == Human && d.lobby.seats[c.Seat].left:
+		return Refuse(CodeOver, "you have left; a bot plays on")
 	}
 	offer := r.offerTo(c.Seat)
 	if c.Turn != 0 && (offer == nil || offer.Turn != c.Turn) {

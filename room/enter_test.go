@@ -149,3 +149,14 @@ func (g *gated) Append(ctx context.Context, id string, after uint64, events []ev
 	}
 	return g.MemoryJournal.Append(ctx, id, after, events)
 }
+
+// Whoever has left for good does not play on beside the bot, even over a
+// connection that is still there.
+func TestPlayerWhoHasLeftDoesNotPlayOn(t *testing.T) {
+	t.Parallel()
+	h, _ := open(t, room.Config{})
+	ann, bob := h.started("r")
+	h.must(ann, room.Leave, "")
+	h.refused(h.do(ann, "", "take", 0, "1").Err, room.CodeOver)
+	h.refused(h.do(bob, "", "take", 0, "1").Err, room.CodeNotYourTurn)
+}
