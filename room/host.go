@@ -12,6 +12,7 @@ import (
 
 	"github.com/pitboss-dev/pitboss"
 	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/deadletter"
 	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/handler"
 	"github.com/pitboss-dev/pitboss/queue"
@@ -237,6 +238,9 @@ func (h *Host) Run(ctx context.Context) error {
 
 func (h *Host) handle(ctx context.Context, d *pitboss.Delivery[Command]) error {
 	c := &d.Payload
+	if d.Headers[deadletter.HeaderLetter] != "" {
+		c.reply = nil // whoever waited was told that it was given up
+	}
 	r := h.room(c.Room)
 	switch {
 	case r == nil:
@@ -279,14 +283,17 @@ func (h *Host) failed(ctx context.Context, d *pitboss.Delivery[Command], err err
 	c.answer(Answer{Seat: c.Seat, Err: refusalOf(err)})
 	if r := h.room(c.Room); r != nil {
 		r.fail(ctx, h.now())
-		if c.Type == timer || c.Type == resume {
+		switch c.Type {
+		case timer, resume:
 			h.send(c.Room, c.Type, sendAgain)
+		case disconnect:
+			h.sendCommand(*c, sendAgain)
 		}
 	}
 }
 
-// sendAgain is when a timer, or a room's going on, is tried again after it has
-// failed: without them the room would wait for ever.
+// sendAgain is when a timer, a room's going on, or the end of a connection is
+// tried again after it has failed: without them the room would wait for ever.
 const sendAgain = 10 * time.Second
 
 func (c *Command) answer(a Answer) {
@@ -324,12 +331,15 @@ func (h *Host) Do(ctx context.Context, c Command) (Answer, error) {
 // send has a room do one of its own commands after a delay. It cannot fail but for
 // a closed queue, where no deadline counts any more.
 func (h *Host) send(room, command string, after time.Duration) {
+	h.sendCommand(Command{Room: room, Type: command, Seat: NoSeat}, after)
+}
+
+func (h *Host) sendCommand(c Command, after time.Duration) {
 	_, err := h.queue.Enqueue(context.Background(), pitboss.Message[Command]{
-		Key: room, Delay: after, CorrelationID: correlation.New(),
-		Payload: Command{Room: room, Type: command, Seat: NoSeat},
+		Key: c.Room, Delay: after, CorrelationID: correlation.New(), Payload: c,
 	})
 	if err != nil && !errors.Is(err, pitboss.ErrClosed) {
-		h.config.Log.Error("room not woken", "room", room, "command", command, "error", err)
+		h.config.Log.Error("room not woken", "room", c.Room, "command", c.Type, "error", err)
 	}
 }
 
