@@ -82,6 +82,16 @@ func (h *Host) Lose(ctx context.Context, p Place) error {
 	return h.Submit(ctx, Command{Room: p.Room, Type: disconnect, Seat: p.Seat, By: Human, conn: p.conn, heard: p.Heard}, nil)
 }
 
+// Stay says that the connection of a place is still there, to a room that was told
+// of its end: another connection of the player's took its place for a moment and
+// was lost before it could be used. Once the seat has another session, nothing
+// happens.
+func (h *Host) Stay(ctx context.Context, p Place) error {
+	return h.Submit(ctx, Command{
+		Room: p.Room, Type: connect, Seat: NoSeat, Player: p.Player, By: Human, session: p.Session, conn: p.conn,
+	}, nil)
+}
+
 // Play submits a player's command; data is the request's own JSON, and id, if
 // not empty, makes it unique. What is malformed is told at once, as a
 // [Refusal] of [CodeBadData]; the game's answer goes to reply.

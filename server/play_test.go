@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/server"
 )
 
@@ -247,6 +248,29 @@ func TestPlayNewerConnectionReplacesOlder(t *testing.T) {
 	info, _ := h.host.Info(id)
 	if !info.Seats[0].Connected {
 		t.Error("the older's end disconnected the newer")
+	}
+}
+
+// A second connection that got the seat too late for its client, and is gone,
+// does not leave the first one's player for absent.
+func TestPlayOlderConnectionStays(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id, ann, _ := table(t, h)
+	late, err := h.host.Enter(t.Context(), id, "ann", ann.session())
+	if err == nil {
+		err = h.host.Lose(t.Context(), late)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func(kind event.Type) {
+		ann.until(string(kind), func(f frame) bool { return f.Type == "event" && strings.Contains(string(f.Data), string(kind)) })
+	}
+	told(event.PlayerDisconnected)
+	told(event.PlayerReconnected)
+	if info, _ := h.host.Info(id); !info.Seats[0].Connected {
+		t.Error("the room believes that ann is away")
 	}
 }
 

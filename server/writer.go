@@ -11,6 +11,8 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/pitboss-dev/pitboss"
+	"github.com/pitboss-dev/pitboss/correlation"
+	"github.com/pitboss-dev/pitboss/event"
 	"github.com/pitboss-dev/pitboss/room"
 )
 
@@ -100,11 +102,28 @@ func (c *connection) sendEvents(until uint64) (<-chan struct{}, error) {
 			return nil, err
 		}
 		c.delivered(&update)
+		c.stay(&update)
 		for i := range update.Offers {
 			c.offered = c.offered || update.Offers[i].Seat == c.place.Seat
 		}
 	}
 	return nil, nil
+}
+
+// stay tells the room that the player is here where it has just been told
+// otherwise: a second connection was given the seat too late for its client, and
+// is gone. One that was in time has ended this one before.
+func (c *connection) stay(update *room.Update) {
+	for i := range update.Events {
+		e := &update.Events[i]
+		if e.Type != event.PlayerDisconnected || e.Player != c.place.Player || e.RoomSeq <= c.place.Seq || c.ending() != nil {
+			continue
+		}
+		ctx := correlation.With(context.Background(), correlation.New())
+		if err := c.server.host.Stay(ctx, c.place); err != nil && !errors.Is(err, pitboss.ErrClosed) {
+			c.server.config.Log.ErrorContext(ctx, "room not told of a connection", "room", c.place.Room, "seat", c.place.Seat, "error", err)
+		}
+	}
 }
 
 func (c *connection) sendUpdate(update *room.Update) error {
