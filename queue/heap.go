@@ -59,11 +59,11 @@ func (a *heapItem) before(b *heapItem) bool {
 // An entry that left and came back may be there twice; then the two are equal,
 // and go together.
 func (h *heap) live(a *heapItem, s *slab, kind int) bool {
-	c := s.chunks[a.index>>chunkBits]
-	if c == nil {
+	chunk := s.entries[a.index>>chunkBits]
+	if chunk == nil {
 		return false
 	}
-	e := &c.entries[a.index%chunkSize]
+	e := &chunk[a.index%chunkSize]
 	if age := uint32(e.sequence); e.placed[kind] != inHeap || age != a.age {
 		return false
 	}

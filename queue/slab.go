@@ -133,9 +133,8 @@ type cells struct {
 
 // chunk is what the slab knows of a number of entries, which are allocated and
 // given back together. It is apart from them, so that the books of many chunks
-// lie close together.
+// lie close together, and nobody who wants an entry has to read them.
 type chunk struct {
-	entries    *[chunkSize]entry
 	index      uint32
 	free       uint64 // freed entries, a bit each
 	supply     uint64 // the same, for what is handed out while the chunk is open
@@ -170,8 +169,9 @@ func (c *chunk) handedOut() uint64 {
 // plus the number of chunks in use go back to the garbage collector, so that
 // what a burst took is given back while it drains.
 type slab struct {
-	chunks  []*chunk // nil where one was given back
-	vacant  []uint32 // indexes of chunks given back
+	entries []*[chunkSize]entry // by chunk; nil where one was given back
+	chunks  []*chunk            // likewise
+	vacant  []uint32            // indexes of chunks given back
 	open    [pitboss.Priorities]*chunk
 	partial *chunk
 	spare   *chunk
@@ -192,7 +192,7 @@ type slab struct {
 
 // at returns the entry of index i. The pointer is good until the chunk is
 // given back, which cannot happen while i is handed out.
-func (s *slab) at(i uint32) *entry { return &s.chunks[i>>chunkBits].entries[i%chunkSize] }
+func (s *slab) at(i uint32) *entry { return &s.entries[i>>chunkBits][i%chunkSize] }
 
 // fetch has the processor bring the entry of index i, which is handed out, into its
 // cache, without waiting for it. The load is an atomic one because the compiler leaves out others
@@ -256,14 +256,14 @@ func (s *slab) grow() *chunk {
 		index = s.vacant[n-1]
 		s.vacant = s.vacant[:n-1]
 	} else {
-		s.chunks = append(s.chunks, nil)
+		s.chunks, s.entries = append(s.chunks, nil), append(s.entries, nil)
 	}
 	held := s.allocate(index)
 	for i := range held.entries {
 		held.entries[i].detail = &held.details[i]
 	}
-	c := &chunk{entries: &held.entries, index: index}
-	s.chunks[index] = c
+	c := &chunk{index: index}
+	s.chunks[index], s.entries[index] = c, &held.entries
 	if index == 0 {
 		// Entry 0 stands for none: it is neither handed out nor freed, and so
 		// pins the first chunk.
@@ -310,7 +310,7 @@ func (s *slab) retire(c *chunk) {
 		c := s.spare
 		s.spare, c.next = c.next, nil
 		s.spares--
-		s.chunks[c.index] = nil
+		s.chunks[c.index], s.entries[c.index] = nil, nil
 		s.vacant = append(s.vacant, c.index)
 		s.released(c.index)
 	}
@@ -344,7 +344,7 @@ func (s *slab) each(visit func(i uint32, e *entry)) {
 		}
 		for live := c.handedOut(); live != 0; live &= live - 1 {
 			at := bits.TrailingZeros64(live)
-			visit(c.index<<chunkBits|uint32(at), &c.entries[at])
+			visit(c.index<<chunkBits|uint32(at), &s.entries[c.index][at])
 		}
 	}
 }
