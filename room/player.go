@@ -39,7 +39,9 @@ func (h *Host) Enter(ctx context.Context, room, player, session string) (Place, 
 	if session == "" {
 		c.Type, c.session = Join, rand.Text()
 	}
-	answers := make(chan Answer) // which takes only what somebody waits for
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // a reply that nobody waits for must not hold the room up
+	answers := make(chan Answer)
 	err := h.Submit(ctx, c, func(a Answer) {
 		select {
 		case answers <- a:
